@@ -12,7 +12,9 @@ namespace DistillStudio.Engine.Kernels;
 internal static unsafe class BFloat16Trial
 {
     private const string Blocks = "oneDNN's blocks";
-    private const string Own = "float32 arithmetic";
+
+    /// <summary>Routes in order of preference.</summary>
+    private static readonly string[] Names = [Blocks, "float32 arithmetic"];
 
     /// <summary>
     /// Largest error of the trial product: operands are small multiples of 1/8, which both formats hold, so that only sums could round.
@@ -21,8 +23,7 @@ internal static unsafe class BFloat16Trial
 
     private const int Rows = 32;
     private const int Inputs = 384;
-    private const int Outputs = 512;
-    private const int Repeats = 5;
+    private const int Outputs = 192;
 
     private static readonly Lazy<(RouteTrial Chosen, IReadOnlyList<RouteTrial> Trials)> Result = new(Run);
 
@@ -35,92 +36,97 @@ internal static unsafe class BFloat16Trial
 
     private static (RouteTrial, IReadOnlyList<RouteTrial>) Run()
     {
+        using IDisposable alone = ParallelTeam.Lead(1);
         var random = new SeededRandom(3);
         float[] x = Numbers(random, Rows * Inputs);
         float[] weight = Numbers(random, Outputs * Inputs);
-        RouteTrial own = TryOwn(x, weight);
-        if (!BFloat16Blocks.AreThere)
+        using var memory = new Memory();
+        fixed (float* input = x)
         {
-            return (own, [own]);
+            nint from = (nint)input;
+            Action<nint>[] products = BFloat16Blocks.AreThere
+                ? [PackBlocks(weight, memory, from), PackOwn(weight, memory, from)]
+                : [PackOwn(weight, memory, from)];
+            double[] errors = [.. products.Select(multiply => Error(x, weight, multiply))];
+            float[] y = new float[Rows * Outputs];
+            fixed (float* output = y)
+            {
+                nint to = (nint)output;
+                double[] seconds = RouteChoice.Time([.. products.Select(multiply => (Action)(() => multiply(to)))]);
+                RouteTrial[] trials = [.. Names[^products.Length..].Select((name, i) => new RouteTrial(name, errors[i], seconds[i]))];
+                return (RouteChoice.Choose(trials, Tolerance), trials);
+            }
         }
-
-        RouteTrial[] trials = [TryBlocks(x, weight), own];
-        return (RouteChoice.Choose(trials, Tolerance), trials);
     }
 
     private static float[] Numbers(SeededRandom random, int count) =>
         [.. Enumerable.Range(0, count).Select(_ => (random.Next(33) - 16) / 8f)];
 
-    private static RouteTrial TryBlocks(float[] x, float[] weight)
+    private static Action<nint> PackBlocks(float[] weight, Memory memory, nint x)
     {
         ushort[] narrow = [.. weight.Select(value => (ushort)(BitConverter.SingleToUInt32Bits(value) >> 16))];
-        using var memory = new Memory((long)Rows * Inputs * sizeof(ushort), PackedBFloat16Gemm.Count(Outputs, Inputs) * sizeof(ushort));
         fixed (ushort* from = narrow)
         {
-            PackedBFloat16Gemm.Pack(from, Outputs, Inputs, memory.Panels);
+            PackedBFloat16Gemm.Pack(from, Outputs, Inputs, memory.Blocks);
         }
 
-        return Try(Blocks, x, weight, (input, y) =>
-            PackedBFloat16Gemm.Multiply((float*)input, memory.Scratch, Rows, memory.Panels, Outputs, Inputs, (float*)y));
+        return y => PackedBFloat16Gemm.Multiply((float*)x, memory.Rounded, Rows, memory.Blocks, Outputs, Inputs, (float*)y);
     }
 
-    private static RouteTrial TryOwn(float[] x, float[] weight)
+    private static Action<nint> PackOwn(float[] weight, Memory memory, nint x)
     {
-        using var memory = new Memory(0, PackedGemm<BFloat16Format>.Count(Outputs, Inputs) * sizeof(ushort));
         fixed (float* from = weight)
         {
-            PackedGemm<BFloat16Format>.Pack(from, Outputs, Inputs, memory.Panels);
+            PackedGemm<BFloat16Format>.Pack(from, Outputs, Inputs, memory.Own);
         }
 
-        return Try(Own, x, weight, (input, y) =>
-            PackedGemm<BFloat16Format>.Multiply((float*)input, Rows, memory.Panels, Outputs, Inputs, (float*)y));
+        return y => PackedGemm<BFloat16Format>.Multiply((float*)x, Rows, memory.Own, Outputs, Inputs, (float*)y);
     }
 
-    private static RouteTrial Try(string route, float[] x, float[] weight, Action<nint, nint> multiply)
+    /// <summary>Returns the largest difference from the exact product; infinite if a result is not a number.</summary>
+    private static double Error(float[] x, float[] weight, Action<nint> multiply)
     {
         float[] y = new float[Rows * Outputs];
-        double seconds;
-        fixed (float* input = x, output = y)
+        fixed (float* output = y)
         {
-            (nint from, nint to) = ((nint)input, (nint)output);
-            seconds = SteadyTimer.Shortest(Repeats, () => multiply(from, to));
+            multiply((nint)output);
         }
 
-        return new(route, Error(x, weight, y), seconds);
-    }
-
-    private static double Error(float[] x, float[] weight, float[] y)
-    {
-        double[] errors = new double[Rows];
-        ParallelTeam.Run(Rows, (row, _) =>
+        double largest = 0;
+        for (int i = 0; i < y.Length; i++)
         {
-            for (int output = 0; output < Outputs; output++)
+            ReadOnlySpan<float> row = x.AsSpan(i / Outputs * Inputs, Inputs);
+            ReadOnlySpan<float> column = weight.AsSpan(i % Outputs * Inputs, Inputs);
+            double exact = 0;
+            for (int k = 0; k < Inputs; k++)
             {
-                double exact = 0;
-                for (int i = 0; i < Inputs; i++)
-                {
-                    exact += x[(row * Inputs) + i] * weight[(output * Inputs) + i];
-                }
-
-                double error = Math.Abs(y[(row * Outputs) + output] - exact);
-                errors[row] = double.IsNaN(error) ? double.PositiveInfinity : Math.Max(errors[row], error);
+                exact += row[k] * column[k];
             }
-        });
-        return errors.Max();
+
+            double error = Math.Abs(y[i] - exact);
+            largest = double.IsNaN(error) ? double.PositiveInfinity : Math.Max(largest, error);
+        }
+
+        return largest;
     }
 
-    private sealed class Memory(long scratchBytes, long panelBytes) : IDisposable
+    private sealed class Memory : IDisposable
     {
         private const int Alignment = 64;
 
-        internal void* Scratch { get; } = NativeMemory.AlignedAlloc((nuint)Math.Max(1, scratchBytes), Alignment);
+        internal void* Rounded { get; } = Take((long)Rows * Inputs);
 
-        internal void* Panels { get; } = NativeMemory.AlignedAlloc((nuint)panelBytes, Alignment);
+        internal void* Blocks { get; } = Take(PackedBFloat16Gemm.Count(Outputs, Inputs));
+
+        internal void* Own { get; } = Take(PackedGemm<BFloat16Format>.Count(Outputs, Inputs));
 
         public void Dispose()
         {
-            NativeMemory.AlignedFree(Scratch);
-            NativeMemory.AlignedFree(Panels);
+            NativeMemory.AlignedFree(Rounded);
+            NativeMemory.AlignedFree(Blocks);
+            NativeMemory.AlignedFree(Own);
         }
+
+        private static void* Take(long count) => NativeMemory.AlignedAlloc((nuint)(count * sizeof(ushort)), Alignment);
     }
 }

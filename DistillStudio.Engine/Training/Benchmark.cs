@@ -55,7 +55,7 @@ public sealed record BenchmarkReport(
 public sealed class Benchmark(TrainingSession session, DeviceMemory memory, bool isProfiled)
 {
     /// <summary>Steps before compiled code and memory use are stable.</summary>
-    private const int WarmUp = 5;
+    internal const int WarmUp = 5;
 
     /// <summary>Steps before the usual shapes of batches are recorded as graphs.</summary>
     private const int WarmUpOfGraphs = 40;
@@ -147,8 +147,7 @@ public sealed class Benchmark(TrainingSession session, DeviceMemory memory, bool
     /// <summary>Generates the longest outputs of the method: rationales if it generates them.</summary>
     private (double TokensPerSecond, double FlopsPerSecond) Generate(CancellationToken stop)
     {
-        TaskStream stream = session.Method.RationaleStream ?? session.Method.LabelStream;
-        int[][] inputs = [.. session.Data.Train.Take(GenerationRows).Select(row => session.Encoder.EncodeInput(stream, row.Input))];
+        int[][] inputs = GeneratedInputs(session, GeneratedStream(session));
         var options = new GenerationOptions { MaxNewTokens = session.Spec.GenMaxLen, BatchSize = GenerationRows };
         for (int i = 0; i < GenerationWarmUp; i++)
         {
@@ -168,6 +167,12 @@ public sealed class Benchmark(TrainingSession session, DeviceMemory memory, bool
 
         return (Median(rates.Select(r => r.Tokens)), Median(rates.Select(r => r.Flops)));
     }
+
+    /// <summary>The task whose outputs are generated.</summary>
+    internal static TaskStream GeneratedStream(TrainingSession session) => session.Method.RationaleStream ?? session.Method.LabelStream;
+
+    internal static int[][] GeneratedInputs(TrainingSession session, TaskStream stream) =>
+        [.. session.Data.Train.Take(GenerationRows).Select(row => session.Encoder.EncodeInput(stream, row.Input))];
 
     private static double Median(IEnumerable<double> values)
     {

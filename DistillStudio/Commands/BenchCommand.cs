@@ -1,6 +1,8 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
+using System.Text.Json.Nodes;
+using DistillStudio.Commands.Comparing;
 using DistillStudio.Engine.Backends;
 using DistillStudio.Engine.Checkpoints;
 using DistillStudio.Engine.Runtime;
@@ -18,6 +20,7 @@ internal static class BenchCommand
     private const int DefaultSteps = 20;
     private const int MostSteps = 100_000;
     private const string ModelFlag = "--model";
+    private const string HuggingFace = "hf";
 
     /// <summary>The settings that affect the speed of a run.</summary>
     private static readonly Setting[] SpeedSettings =
@@ -41,9 +44,14 @@ internal static class BenchCommand
         Option<bool> profile = Usage.Switch("--profile", "Show where a step's time goes");
         Option<string[]> pass = Usage.Flag(
             "--pass", "WAY", $"Compute backend of the steps, for comparisons: {string.Join(", ", Passes.Keys)} [auto]");
+        Option<string[]> compare = Usage.Flag(
+            "--compare", "PROGRAM", $"Compare with another program on the same work: {HuggingFace}, Hugging Face's T5");
+        Option<string[]> python = Usage.Flag(
+            "--python", "PROGRAM", "A Python with torch and transformers, which measures the other program at once");
+        Option<string[]> result = Usage.Flag("--hf-result", "FILE", "Output of the command that --compare has printed");
         Option<string[]> home = CommonFlags.Home();
         Option<bool> json = CommonFlags.Json();
-        foreach (Option option in settings.Options.Concat([steps, profile, pass, home, json]))
+        foreach (Option option in settings.Options.Concat([steps, profile, pass, compare, python, result, home, json]))
         {
             command.Add(option);
         }
@@ -68,28 +76,80 @@ internal static class BenchCommand
                 usage.Add($"--pass {way} is unknown; use {string.Join(", ", Passes.Keys)}.");
             }
 
+            Comparison? comparison = ReadComparison(usage, usage.Text(compare), usage.Path(python), usage.Path(result), place);
             usage.Demand();
+            if (comparison is not null)
+            {
+                await DedicatedThread.RunAsync(() =>
+                {
+                    using TrainingSession session = TrainingSession.Open(spec with { MaxSteps = MostSteps * 2 }, place, kind);
+                    comparison.Prepare(session, count, stop);
+                    return true;
+                });
+                await comparison.CheckAsync(stop);
+            }
+
             BenchmarkReport report = await DedicatedThread.RunAsync(() =>
             {
                 DeviceMemory memory = DeviceMemory.Open(spec.Device);
                 using TrainingSession session = TrainingSession.Open(spec with { MaxSteps = MostSteps * 2 }, place, kind);
                 return new Benchmark(session, memory, usage.Is(profile)).Run(count, stop);
             });
-            if (usage.Is(json))
-            {
-                await terminal.Out.WriteLineAsync(JsonSerializer.Serialize(report, EngineJson.Events));
-            }
-            else
-            {
-                terminal.Console.Write(TableOf(spec, report));
-            }
+            await (comparison?.MeasureAsync(stop) ?? Task.CompletedTask);
+            await WriteAsync(terminal, spec, report, comparison, usage.Is(json));
 
             return ExitCodes.Done;
         });
         return command;
     }
 
-    private static Table TableOf(RunSpec spec, BenchmarkReport report)
+    private static Comparison? ReadComparison(Usage usage, string? program, string? python, string? result, StudioHome place)
+    {
+        if (program is null)
+        {
+            if (python is not null || result is not null)
+            {
+                usage.Add($"{(python is null ? "--hf-result" : "--python")} belongs to --compare {HuggingFace}; add that.");
+            }
+
+            return null;
+        }
+
+        if (program != HuggingFace)
+        {
+            usage.Add($"--compare {program} is unknown; use {HuggingFace}.");
+        }
+
+        if (python is not null && result is not null)
+        {
+            usage.Add("--python measures anew and --hf-result reads what was measured; give one of them.");
+        }
+
+        return new(place, python, result);
+    }
+
+    private static async Task WriteAsync(Terminal terminal, RunSpec spec, BenchmarkReport report, Comparison? comparison, bool isJson)
+    {
+        if (isJson)
+        {
+            JsonNode node = JsonSerializer.SerializeToNode(report, EngineJson.Events)!;
+            if (comparison is not null)
+            {
+                node["comparison"] = comparison.ToJson(report);
+            }
+
+            await terminal.Out.WriteLineAsync(node.ToJsonString(EngineJson.Events));
+            return;
+        }
+
+        terminal.Console.Write(TableOf(spec, report, comparison?.Lines(report) ?? []));
+        if (comparison?.Remaining is { } remaining)
+        {
+            await terminal.Out.WriteLineAsync(remaining);
+        }
+    }
+
+    private static Table TableOf(RunSpec spec, BenchmarkReport report, IEnumerable<(string What, string Value)> compared)
     {
         Table table =
             Tables.Create("", $"{spec.FromPretrained}, {spec.Dataset}, {spec.Method}, batch {spec.BatchSize}, "
@@ -111,6 +171,7 @@ internal static class BenchCommand
                 (
                     $"  {JsonNamingPolicy.SnakeCaseLower.ConvertName(phase.Key.ToString()).Replace('_', ' ')}",
                     $"{Number(phase.Value * 1e3)} ms")),
+            .. compared,
         ];
         foreach ((string what, string value) in lines.Concat((report.Remarks ?? []).Select(remark => ("remark", remark))))
         {

@@ -30,12 +30,12 @@ public static partial class CpuTuning
         "_ZN2at7Context19setFloat32PrecisionENS_14Float32BackendENS_9Float32OpENS_16Float32PrecisionE";
 
     /// <summary>
-    /// Largest error of a 512-wide product of standard normal numbers: it is below 1e-4 in float32 and above 1e-2 in bfloat16.
+    /// Largest error of a product over 512 standard normal numbers: it is below 1e-4 in float32 and above 1e-2 in bfloat16.
     /// </summary>
     private const double Tolerance = 1e-3;
 
+    private const int Rows = 64;
     private const int Width = 512;
-    private const int Repeats = 4;
 
     private static readonly Lazy<(RouteTrial Chosen, IReadOnlyList<RouteTrial> Trials)> Applied = new(ApplyOnce);
 
@@ -88,28 +88,39 @@ public static partial class CpuTuning
 
         nint global = ((delegate* unmanaged<nint>)context)();
         var setPrecision = (delegate* unmanaged<nint, int, int, int, void>)set;
-        RouteTrial[] trials = [.. Routes.Select(route =>
-        {
-            setPrecision(global, MklDnn, MatMul, route.Precision);
-            return Try(route.Name);
-        })];
+        void Select(int route) => setPrecision(global, MklDnn, MatMul, Routes[route].Precision);
+
+        RouteTrial[] trials = [];
+        ParallelTeams.Run(teams: 1, size: 1, usesLibtorch: true, parts: 1, (_, _) => trials = Try(Select), CancellationToken.None);
         RouteTrial chosen = RouteChoice.Choose(trials, Tolerance);
-        setPrecision(global, MklDnn, MatMul, Routes.Single(route => route.Name == chosen.Route).Precision);
+        Select(Array.IndexOf(trials, chosen));
         return (chosen, trials);
     }
 
-    /// <summary>Computes the trial product by the current route.</summary>
-    private static RouteTrial Try(string route)
+    /// <summary>Computes a product of a training step's shape by each route, on one thread.</summary>
+    /// <param name="select">Selects a route by its index.</param>
+    private static RouteTrial[] Try(Action<int> select)
     {
         using IDisposable noGrad = no_grad();
         using DisposeScope scope = NewDisposeScope();
         using var generator = new Generator(1);
-        Tensor a = randn([Width, Width], generator: generator);
-        Tensor b = randn([Width, Width], generator: generator);
-        Tensor exact = nn.functional.linear(a.to(ScalarType.Float64), b.to(ScalarType.Float64));
-        double error = (nn.functional.linear(a, b).to(ScalarType.Float64) - exact).abs().max().item<double>();
-        double seconds = SteadyTimer.Shortest(Repeats, () => nn.functional.linear(a, b).Dispose());
-        return new(route, error, seconds);
+        Tensor x = randn([Rows, Width], generator: generator);
+        Tensor weight = randn([Width, Width], generator: generator);
+        Tensor exact = nn.functional.linear(x.to(ScalarType.Float64), weight.to(ScalarType.Float64));
+        double[] errors = new double[Routes.Length];
+        for (int route = 0; route < errors.Length; route++)
+        {
+            select(route);
+            errors[route] = (nn.functional.linear(x, weight).to(ScalarType.Float64) - exact).abs().max().item<double>();
+        }
+
+        Action Multiply(int route) => () =>
+        {
+            select(route);
+            nn.functional.linear(x, weight).Dispose();
+        };
+        double[] seconds = RouteChoice.Time([.. Enumerable.Range(0, Routes.Length).Select(Multiply)]);
+        return [.. Routes.Select((route, i) => new RouteTrial(route.Name, errors[i], seconds[i]))];
     }
 
     private static nint? FindLibrary()
