@@ -15,6 +15,9 @@ internal sealed class OwnKernels : IDisposable
 
     private readonly IKernelLauncher _launcher;
 
+    /// <summary>False if the user has turned them off.</summary>
+    internal static bool AreAllowed => Environment.GetEnvironmentVariable(Variable) != "0";
+
     private OwnKernels(IKernelLauncher launcher, FusedOperations operations)
     {
         _launcher = launcher;
@@ -30,7 +33,7 @@ internal sealed class OwnKernels : IDisposable
     /// <returns>Null on a CPU, and if no kernel can be used.</returns>
     internal static OwnKernels? Open(Device device, StudioHome home, Action<string> report)
     {
-        if (device.type != DeviceType.CUDA || Environment.GetEnvironmentVariable(Variable) == "0")
+        if (device.type != DeviceType.CUDA || !AreAllowed)
         {
             return null;
         }
@@ -40,9 +43,13 @@ internal sealed class OwnKernels : IDisposable
             return Open(device, launcher, report);
         }
 
-        report($"The program's own GPU kernels are not used, libtorch's operators take their place: {whyNot}.");
+        report(Explain(whyNot!));
         return null;
     }
+
+    /// <summary>Returns the sentence for the log.</summary>
+    internal static string Explain(string whyNot) =>
+        $"The program's own GPU kernels are not used, libtorch's operators take their place: {whyNot}.";
 
     /// <param name="index">Index of the GPU.</param>
     /// <param name="home">Keeps the compiled kernels.</param>

@@ -29,7 +29,7 @@ public sealed class AdamW : IOptimizer
     private readonly Tensor[] _mean;
     private readonly Tensor[] _square;
     private FlatParts? _parts;
-    private IFusedOperations? _kernels;
+    private FusedOperations? _kernels;
     private Place[]? _places;
 
     public AdamW(IReadOnlyList<Parameter> parameters)

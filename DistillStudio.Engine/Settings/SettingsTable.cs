@@ -18,6 +18,9 @@ public static partial class SettingsTable
     /// <summary>The settings that define a run, without its name.</summary>
     public static IEnumerable<Setting> OfResult => All.Where(setting => setting.Group != SettingGroup.Description);
 
+    /// <summary>The settings of <see cref="OfResult"/> that can change results: CUDA graphs change nothing but the speed.</summary>
+    public static IEnumerable<Setting> OfOutcome => OfResult.Where(setting => setting != NoCudaGraphs);
+
     /// <summary>The settings of <see cref="OfResult"/> that the runs of a study may share or differ in.</summary>
     public static IEnumerable<Setting> OfStudies => OfResult.Where(setting => setting != Branch && setting != BranchStep);
 
@@ -29,7 +32,7 @@ public static partial class SettingsTable
     /// </summary>
     public static IReadOnlyList<(Setting Setting, IReadOnlyList<string?> Values)> Differing(IReadOnlyList<RunSpec> specs) =>
     [
-        .. OfResult
+        .. OfOutcome
             .Select(
                 setting => (
                     Setting: setting,

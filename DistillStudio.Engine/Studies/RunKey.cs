@@ -27,7 +27,7 @@ public static class RunKey
                 ? null
                 : Path.TrimEndingDirectorySeparator(Path.GetFullPath(spec.DataDir ?? home.Datasets)),
         };
-        return string.Join('\n', SettingsTable.OfResult
+        return string.Join('\n', SettingsTable.OfOutcome
             .Where(setting => setting != without && !WithoutEffect.Contains(setting) && setting.Applies(full))
             .Select(setting => $"{setting.JsonName}={setting.Write(full)}"));
     }

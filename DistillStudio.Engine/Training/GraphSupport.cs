@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.Diagnostics;
+using DistillStudio.Engine.Backends;
 using DistillStudio.Engine.Runtime;
 using DistillStudio.Engine.Runtime.Files;
 using DistillStudio.Engine.Runtime.Hardware;
@@ -9,7 +10,7 @@ using static TorchSharp.torch;
 
 namespace DistillStudio.Engine.Training;
 
-/// <summary>Decides whether a run uses CUDA graphs, and says why not.</summary>
+/// <summary>Decides whether a run uses CUDA graphs and own kernels, and says why not.</summary>
 public static class GraphSupport
 {
     /// <summary>The program's hidden command that runs <see cref="GraphTrial"/>.</summary>
@@ -20,27 +21,35 @@ public static class GraphSupport
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
     /// <summary>
-    /// Opens a recorder for this thread, which takes a stream of its own on the GPU. Call before anything else of the thread uses the GPU.
+    /// Opens what the GPU offers for a run on this thread, which takes a stream of its own if steps are recorded. Call before anything
+    /// else of the thread uses the GPU.
     /// </summary>
     /// <param name="device">Device of the run.</param>
-    /// <param name="home">Keeps the outcome of the trial.</param>
-    /// <param name="remark">Receives one sentence if graphs cannot be used on a GPU.</param>
-    /// <returns>Null on a CPU, and where graphs cannot be used.</returns>
-    internal static ICudaGraphs? Open(Device device, StudioHome home, Action<string> remark)
+    /// <param name="home">Keeps compiled kernels and the outcome of the trials.</param>
+    /// <param name="wantsGraphs">Whether the run may use graphs.</param>
+    /// <param name="remark">Receives one sentence for each thing that cannot be used on a GPU.</param>
+    /// <returns>Nothing on a CPU.</returns>
+    internal static GpuWays Open(Device device, StudioHome home, bool wantsGraphs, Action<string> remark)
     {
         if (device.type != DeviceType.CUDA)
         {
-            return null;
+            return default;
         }
 
-        string? reason = CudaLibrary.WhyMissing ?? WhyTrialFailed(device, home);
-        ICudaGraphs? graphs = reason is null && GpuThread.Enter(device) ? CudaGraphs.Open(device) : null;
-        if (graphs is null)
+        (bool records, bool hasKernels, string? noGraphs, string? noKernels) = GpuWays.Choose(
+            wantsGraphs, OwnKernels.AreAllowed, kind => WhyTrialFailed(device, home, kind));
+        ICudaGraphs? graphs = records && GpuThread.Enter(device) ? CudaGraphs.Open(device) : null;
+        if (wantsGraphs && graphs is null)
         {
-            remark(Explain(device.ToString(), reason ?? "the thread cannot take a stream of its own"));
+            remark(Explain(device.ToString(), noGraphs ?? "the thread cannot take a stream of its own"));
         }
 
-        return graphs;
+        if (noKernels is not null)
+        {
+            remark(OwnKernels.Explain(noKernels));
+        }
+
+        return new(graphs, hasKernels ? OwnKernels.Open(device, home, remark) : null);
     }
 
     /// <summary>Returns the sentence for the log.</summary>
@@ -100,8 +109,13 @@ public static class GraphSupport
         return line.Length == 0 ? $"a trial of them ended with code {code}" : $"a trial of them failed ({line})";
     }
 
-    private static string? WhyTrialFailed(Device device, StudioHome home)
+    private static string? WhyTrialFailed(Device device, StudioHome home, GpuTrialKind kind)
     {
+        if (kind != GpuTrialKind.Kernels && CudaLibrary.WhyMissing is { } missing)
+        {
+            return missing;
+        }
+
         if (OwnProgram.Find() is not var (file, before))
         {
             return "they are tried first by the program DistillStudio, which this process is not";
@@ -109,8 +123,11 @@ public static class GraphSupport
 
         string name = $"cuda:{Math.Max(0, device.index)}";
         string driver = GpuCapability.DriverVersion() ?? "unknown driver";
-        string key = string.Join(" | ", LibTorchVersion.Current, driver, BuildVersion.Current, DeviceNames.Of(device));
+        string key = string.Join(" | ", kind, LibTorchVersion.Current, driver, BuildVersion.Current, DeviceNames.Of(device));
         return new GraphVerdicts(home.GpuTrials, TimeProvider.System).WhyNot(
-            key, () => Try(new ProcessStartInfo(file, [.. before, TrialCommand, "--device", name]), Patience));
+            key,
+            () => Try(
+                new ProcessStartInfo(file, [.. before, TrialCommand, "--device", name, "--with", $"{kind}", "--home", home.Path]),
+                Patience));
     }
 }

@@ -6,6 +6,7 @@ using DistillStudio.Engine.Generation;
 using DistillStudio.Engine.Model;
 using DistillStudio.Engine.Optimization;
 using DistillStudio.Engine.Runtime;
+using DistillStudio.Engine.Runtime.Files;
 using DistillStudio.Engine.Runtime.Hardware;
 using DistillStudio.Engine.Runtime.Interop;
 using DistillStudio.Engine.Text;
@@ -39,11 +40,13 @@ public static class GraphTrial
         TieWordEmbeddings = false,
     };
 
-    /// <summary>Tries graphs on a GPU.</summary>
+    /// <summary>Tries graphs, own kernels or both on a GPU.</summary>
     /// <param name="device">As for <see cref="Devices.Resolve"/>.</param>
+    /// <param name="kind">What is tried.</param>
+    /// <param name="home">Keeps compiled kernels.</param>
     /// <returns>Null if they work; otherwise the reason, completing a sentence after a colon, without a full stop.</returns>
     /// <exception cref="InputException">There is no such device.</exception>
-    public static string? Run(string device)
+    public static string? Run(string device, GpuTrialKind kind, StudioHome home)
     {
         Device resolved = Devices.Resolve(device);
         if (resolved.type != DeviceType.CUDA)
@@ -51,27 +54,47 @@ public static class GraphTrial
             return "the device is not a GPU";
         }
 
-        return CudaLibrary.WhyMissing
-            ?? (GpuThread.Enter(resolved) ? Compare(resolved, CudaGraphs.Open(resolved)) : "the thread cannot take a stream of its own");
+        if (kind != GpuTrialKind.Kernels && (CudaLibrary.WhyMissing ?? Enter(resolved)) is { } reason)
+        {
+            return reason;
+        }
+
+        var left = new List<string>();
+        using OwnKernels? kernels = kind == GpuTrialKind.Graphs ? null : OwnKernels.Open(resolved, home, left.Add);
+        if (kind != GpuTrialKind.Graphs && kernels is null)
+        {
+            return left.FirstOrDefault()?.TrimEnd('.') ?? "none of them agrees with libtorch's operators";
+        }
+
+        return kind == GpuTrialKind.Kernels ? Try(resolved, kernels!) : Compare(resolved, CudaGraphs.Open(resolved), kernels);
     }
+
+    /// <summary>Trains and generates with own kernels, each of which has been compared with libtorch's operators before.</summary>
+    internal static string? Try(Device device, OwnKernels kernels) => Guarded(() =>
+        Work(device, null, kernels).Figures.All(double.IsFinite) ? null : "losses computed with them are not finite");
 
     /// <summary>Compares recorded work with the same work run eagerly.</summary>
     /// <param name="device">Device of the model.</param>
     /// <param name="graphs">Records graphs; null if they cannot be recorded on this thread.</param>
-    internal static string? Compare(Device device, ICudaGraphs? graphs)
-    {
-        if (graphs is null)
+    /// <param name="kernels">Own kernels of both; null for libtorch's operators.</param>
+    internal static string? Compare(Device device, ICudaGraphs? graphs, OwnKernels? kernels = null) => graphs is null
+        ? "the thread has no stream of its own"
+        : Guarded(() =>
         {
-            return "the thread has no stream of its own";
-        }
+            Outcome expected = Work(device, null, kernels);
+            Outcome actual = Work(device, graphs, kernels);
+            return actual.Notice ?? (actual.Graphs is not > 0 ? "nothing was recorded" : Difference(expected, actual));
+        });
 
+    private static string? Enter(Device device) => GpuThread.Enter(device) ? null : "the thread cannot take a stream of its own";
+
+    private static string? Guarded(Func<string?> trial)
+    {
         try
         {
-            Outcome expected = Work(device, null);
-            Outcome actual = Work(device, graphs);
-            return actual.Notice ?? (actual.Graphs is not > 0 ? "nothing was recorded" : Difference(expected, actual));
+            return trial();
         }
-        catch (System.Runtime.InteropServices.ExternalException e)
+        catch (Exception e) when (e is System.Runtime.InteropServices.ExternalException or StudioException)
         {
             return NativeErrors.FirstLine(e).TrimEnd('.');
         }
@@ -92,7 +115,7 @@ public static class GraphTrial
         return expected.Texts.SequenceEqual(actual.Texts) ? null : "replayed generation differs from computed generation";
     }
 
-    private static Outcome Work(Device device, ICudaGraphs? recorder)
+    private static Outcome Work(Device device, ICudaGraphs? recorder, OwnKernels? kernels)
     {
         using IDisposable scope = NewDisposeScope();
         using var model = new T5(Config, PrecisionExtensions.Choose(null, device));
@@ -104,6 +127,8 @@ public static class GraphTrial
         ModelGraphs graphs = ModelGraphs.Attach(model, recorder);
         using var backend = new StaticBackend(model, flat, graphs);
         using var optimizer = new AdamW(parameters, flat);
+        kernels?.AttachTo(model);
+        optimizer.Use(kernels);
         var update = new StaticUpdate(optimizer, flat, graphs.Cache);
         PackedBatch[] batches = [Batch(3), Batch(40)]; // two shapes in turn, since their graphs share memory
         var figures = new List<double>();

@@ -33,7 +33,7 @@ public sealed class TrainingSession : ITrainingState, IDisposable
 
     private TrainingSession(
         RunSpec spec, TrainingData data, string modelFolder, T5Tokenizer tokenizer, DistillationMethod method, T5 model, BackendKind pass,
-        EncodedTask?[]?[] encodedRows, ICudaGraphs? graphs, OwnKernels? kernels, Func<TrainingSession, RunFingerprints> fingerprint)
+        EncodedTask?[]?[] encodedRows, GpuWays ways, Func<TrainingSession, RunFingerprints> fingerprint)
     {
         Spec = spec;
         Data = data;
@@ -46,8 +46,9 @@ public sealed class TrainingSession : ITrainingState, IDisposable
         _fingerprints = new(() => fingerprint(this));
         Parameters = [.. model.parameters()];
         Flat = model.Device.type != DeviceType.CPU || pass == BackendKind.AsOnGpu ? new FlatParameters(Parameters) : null;
-        _recorder = graphs;
-        Graphs = Flat is not null && pass != BackendKind.Autograd ? ModelGraphs.Attach(model, graphs) : null;
+        _recorder = ways.Graphs;
+        _kernels = ways.Kernels;
+        Graphs = Flat is not null && pass != BackendKind.Autograd ? ModelGraphs.Attach(model, ways.Graphs) : null;
         Pass = ComputeBackends.CreateTraining(model, pass, Flat);
         Evaluator = CreateEvaluator(model, Pass);
         Optimizer = spec.OptimizerName switch
@@ -56,9 +57,8 @@ public sealed class TrainingSession : ITrainingState, IDisposable
             _ => new AdamW(Parameters, Flat),
         };
         Update = Graphs is not null && Optimizer is AdamW adamW ? new StaticUpdate(adamW, Flat!, Graphs.Cache) : null;
-        _kernels = kernels;
-        kernels?.AttachTo(model);
-        (Optimizer as AdamW)?.Use(kernels);
+        _kernels?.AttachTo(model);
+        (Optimizer as AdamW)?.Use(_kernels);
     }
 
     public RunSpec Spec { get; }
@@ -140,7 +140,8 @@ public sealed class TrainingSession : ITrainingState, IDisposable
         string folder = ModelLocator.Find(spec.FromPretrained, home);
         T5Tokenizer tokenizer = HuggingFaceFolder.LoadTokenizer(folder);
         var remarks = new List<string>();
-        graphs ??= pass == BackendKind.Autograd || spec.NoCudaGraphs ? null : GraphSupport.Open(device, home, remarks.Add);
+        GpuWays ways = graphs is not null ? new(graphs, null)
+            : GraphSupport.Open(device, home, wantsGraphs: pass != BackendKind.Autograd && !spec.NoCudaGraphs, remarks.Add);
         if (spec.Method == MethodNames.ManyRationales)
         {
             remarks.Add(data.Teachers.Count > 1
@@ -156,7 +157,7 @@ public sealed class TrainingSession : ITrainingState, IDisposable
                 remarks.Add($"{MethodNames.Title(spec.Method)} trains with libtorch's autograd, since the CPU backend lacks its third "
                     + $"loss: steps may take longer.");
             }
-            else if (graphs is not null)
+            else if (ways.Graphs is not null)
             {
                 remarks.Add($"{MethodNames.Title(spec.Method)} trains without CUDA graphs, which lack its third loss: steps take longer.");
             }
@@ -181,8 +182,7 @@ public sealed class TrainingSession : ITrainingState, IDisposable
             Place(model, device),
             pass,
             cache.EncodedRows(dataset, spec, method, tokenizer),
-            graphs,
-            OwnKernels.Open(device, home, remarks.Add),
+            ways,
             session => session.FingerprintsOf(dataset, weights))
         {
             ModelRemarks = remarks,

@@ -64,7 +64,7 @@ internal static class MethodGrouping
 
     /// <summary>Returns true for runs of the same method; what is not recorded of both counts as the same.</summary>
     public static bool IsSame(ComparedRun one, ComparedRun other) =>
-        SettingsTable.OfResult.Except(Outside).All(setting => Text(setting, one.Spec) == Text(setting, other.Spec))
+        SettingsTable.OfOutcome.Except(Outside).All(setting => Text(setting, one.Spec) == Text(setting, other.Spec))
         && HasSamePrecision(one, other)
         && RunData.IsSameModel(one, other)
         && RunData.IsSameData(one, other);

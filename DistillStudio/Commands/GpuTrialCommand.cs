@@ -1,25 +1,36 @@
 using System.CommandLine;
+using DistillStudio.Engine.Runtime.Files;
 using DistillStudio.Engine.Training;
 
 namespace DistillStudio.Commands;
 
 /// <summary>
-/// The hidden <c>gpu-trial</c> command: tries CUDA graphs on a GPU in a process of its own, since a failure may end the process. Training
-/// starts it once for each GPU, driver and version.
+/// The hidden <c>gpu-trial</c> command: tries CUDA graphs and own kernels on a GPU in a process of its own, since a failure may end the
+/// process or leave the GPU unusable for it. Training starts it once for each GPU, driver and version.
 /// </summary>
 internal static class GpuTrialCommand
 {
     public static Command Create(Terminal terminal)
     {
-        var command = new Command(GraphSupport.TrialCommand, "Try CUDA graphs on a GPU.") { Hidden = true };
+        var command = new Command(GraphSupport.TrialCommand, "Try CUDA graphs or own kernels on a GPU.") { Hidden = true };
         Option<string[]> device = Usage.Flag("--device", "DEVICE", "The GPU: cuda or cuda:n");
+        Option<string[]> with = Usage.Flag("--with", "WHAT", "graphs, kernels or both");
+        Option<string[]> home = CommonFlags.Home();
         command.Add(device);
+        command.Add(with);
+        command.Add(home);
         command.SetAction(async (parsed, _) =>
         {
             var usage = new Usage(parsed);
             string name = usage.Text(device) ?? "auto";
+            if (!Enum.TryParse(usage.Text(with) ?? nameof(GpuTrialKind.Graphs), ignoreCase: true, out GpuTrialKind kind))
+            {
+                usage.Add($"{with.Name} is graphs, kernels or both.");
+            }
+
+            var place = new StudioHome(usage.Path(home));
             usage.Demand();
-            if (await DedicatedThread.RunAsync(() => GraphTrial.Run(name)) is { } reason)
+            if (await DedicatedThread.RunAsync(() => GraphTrial.Run(name, kind, place)) is { } reason)
             {
                 await terminal.Out.WriteLineAsync($"{reason}.");
                 return ExitCodes.Failed;

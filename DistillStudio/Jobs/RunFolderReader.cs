@@ -70,7 +70,8 @@ internal sealed class RunFolderReader(RunHistory history, ActiveRuns active, ILo
         string? problem = null;
         try
         {
-            isElsewhere = isChecked && RunLock.IsHeld(run.Folder);
+            // A problem stays as long as its cause, which may be the lock of a run that has ended meanwhile.
+            isElsewhere = (isChecked || _unreadable.Contains(runId)) && RunLock.IsHeld(run.Folder);
         }
         catch (InputException e)
         {

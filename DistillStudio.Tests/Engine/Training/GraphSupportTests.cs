@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using DistillStudio.Engine.Backends;
+using DistillStudio.Engine.Kernels.Gpu;
 using DistillStudio.Engine.Runtime.Interop;
 using DistillStudio.Engine.Training;
 using static TorchSharp.torch;
@@ -32,7 +34,37 @@ public sealed class GraphSupportTests : IDisposable
     }
 
     [Fact]
-    public void Run_OnACpu_SaysThatItIsNone() => Assert.Equal("the device is not a GPU", GraphTrial.Run("cpu"));
+    public void Run_OnACpu_SaysThatItIsNone() => Assert.Equal(
+        "the device is not a GPU", GraphTrial.Run("cpu", GpuTrialKind.Both, _folder.Home));
+
+    [Fact]
+    public void Compare_GraphsOfOwnKernels_IsSatisfied()
+    {
+        using OwnKernels kernels = OwnKernels.Open(CPU, new SimulatedLauncher(), report => Assert.Fail(report))!;
+
+        Assert.Null(GraphTrial.Try(CPU, kernels));
+        Assert.Null(GraphTrial.Compare(CPU, new ScriptedGraphs(), kernels));
+        Assert.Contains("differ", GraphTrial.Compare(CPU, new IdleGraphs(), kernels), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("", true, true, null, null)]
+    [InlineData("Both", true, false, null, "no Both")]
+    [InlineData("Kernels", true, false, null, "no Kernels")]
+    [InlineData("Graphs", true, true, null, null)] // is not asked
+    [InlineData("Graphs Both", false, true, "no Graphs", null)]
+    [InlineData("Graphs Kernels", false, false, "no Graphs", "no Kernels")]
+    public void Choose_SomeTrialsFail_TakesTheFastestWayThatIsLeft(
+        string failing, bool graphs, bool kernels, string? noGraphs, string? noKernels)
+    {
+        string? WhyNot(GpuTrialKind kind) => failing.Split(' ').Contains($"{kind}") ? $"no {kind}" : null;
+
+        Assert.Equal((graphs, kernels, noGraphs, noKernels), GpuWays.Choose(true, true, WhyNot));
+        string? noKernelsAlone = WhyNot(GpuTrialKind.Kernels);
+        Assert.Equal((false, noKernelsAlone is null, null, noKernelsAlone), GpuWays.Choose(false, true, WhyNot));
+        Assert.False(GpuWays.Choose(true, false, WhyNot).Kernels);
+        Assert.Equal((false, false, null, null), GpuWays.Choose(false, false, _ => throw new InvalidOperationException()));
+    }
 
     [Theory]
     [InlineData("exit 0", null)]

@@ -67,7 +67,7 @@ public static class RunDifferences
     /// </summary>
     public static IReadOnlyList<RunDifference> Of(IReadOnlyList<RunSummary> runs) =>
     [
-        .. SettingsTable.OfResult
+        .. SettingsTable.OfOutcome
             .Where(setting => RunCondition.All.All(c => c.Setting != setting))
             .Select(
                 setting => new RunDifference(
