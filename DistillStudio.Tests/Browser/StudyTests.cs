@@ -42,6 +42,29 @@ public sealed class StudyTests(StudioSession session) : IClassFixture<StudioSess
     }
 
     [Fact]
+    public async Task Cells_DesktopWidth_FitAndKeepTheirTitlesInSightOnNarrowerScreens()
+    {
+        using var home = new SeededHome();
+        Study study = home.AddStudy(
+            StudyPreset.Find("alpha-sweep")!.Create(
+                "A study with a name that is rather long", SeededHome.StepByStep with { MaxSteps = 20, EvalSteps = 10 }, 1));
+        await using RunningStudio studio = await RunningStudio.StartPacedAsync(home.Home);
+        await using BrowserWindow window = await session.Browser.OpenAsync(studio.Address, 1440);
+        await window.GoAsync($"/studies/{study.Id}");
+        ILocator cells = window.Page.GetByRole(AriaRole.Group, new() { Name = "Cells", Exact = true });
+        await cells.Locator("tbody tr").First.WaitForAsync();
+
+        Assert.Equal(0, await cells.EvaluateAsync<int>("frame => frame.scrollWidth - frame.clientWidth"));
+
+        await window.Page.SetViewportSizeAsync(700, 900);
+        await cells.EvaluateAsync("frame => frame.scrollLeft = 400");
+        LocatorBoundingBoxResult frame = (await cells.BoundingBoxAsync())!;
+        LocatorBoundingBoxResult title = (await cells.Locator("tbody th").First.BoundingBoxAsync())!;
+        Assert.InRange(title.X - frame.X, -1, 1);
+        Assert.Empty(window.Problems);
+    }
+
+    [Fact]
     public async Task Study_PausedAndResumedAndExtended_FollowsItsButtonsLive()
     {
         using var folder = new TempFolder();

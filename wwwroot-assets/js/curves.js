@@ -199,7 +199,7 @@ class Reader {
       : 'Latest values. Point at a curve to read it.');
     const isNarrow = this.#out.clientWidth < NARROW;
     this.#out.replaceChildren(place, ...order.filter(i => rows[i].length > 0)
-      .map(i => panelOf(panels[i], rows[i], columns[i], isNarrow && (rows[i].length === 1 || i === this.#at?.panel))));
+      .map(i => panelOf(panels[i], rows[i], columns[i], isNarrow, rows[i].length > 1 && i !== this.#at?.panel)));
     this.#out.classList.toggle('is-pointing', this.#at !== null);
     if (this.#at) {
       this.#dodge();

@@ -47,9 +47,12 @@ export function stepOf(trace, point, axis) {
 /** The kinds of values in the order of the columns. */
 export const kindsInOrder = ['smoothed', 'raw', 'value', 'validation'];
 
-/** The table of a panel; in a narrow one, names of pointed curves have their own lines. */
-export function panelOf(panel, rows, columns, isNarrow) {
-  const kinds = kindsInOrder.filter(kind => columns.has(kind));
+/**
+ * The table of a panel. In a narrow one, names of pointed curves have their own lines; a brief one omits raw values to make room for names.
+ */
+export function panelOf(panel, rows, columns, isNarrow, isBrief) {
+  const isSpare = kind => isNarrow && isBrief && kind === 'raw' && columns.has('smoothed');
+  const kinds = kindsInOrder.filter(kind => columns.has(kind) && !isSpare(kind));
   const table = element('table', 'read-panel');
   const caption = element('caption', '', panel.title);
   caption.append(element('span', 'soft', panel.unit ? ` ${panel.unit}` : ''));
@@ -65,7 +68,7 @@ export function panelOf(panel, rows, columns, isNarrow) {
     name.append(key, element('span', '', row.name));
     name.title = row.name;
     const values = kinds.map(kind => element('td', 'right', row.values[kind] ? text(row.values[kind].y, panel.format) : ''));
-    if (!isNarrow || kinds.length === 1) {
+    if (!isNarrow || isBrief || kinds.length === 1) {
       line.append(name, ...values);
       return [line];
     }

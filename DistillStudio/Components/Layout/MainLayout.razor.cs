@@ -69,10 +69,13 @@ public sealed partial class MainLayout(
         await script.LoadAsync($"./{Assets["js/studio.js"]}");
         _presenceReference = DotNetObjectReference.Create(presence);
         _shortcutsReference = DotNetObjectReference.Create(shortcuts);
-        _visibility = await script.WatchAsync("watchVisibility", _presenceReference);
-        _keys = await script.WatchAsync("watchKeys", _shortcutsReference);
-        _choice = await script.AskAsync("themeChoice", "system");
-        await ApplyThemeAsync();
+        Task<IJSObjectReference?> visibility = script.WatchAsync("watchVisibility", _presenceReference);
+        Task<IJSObjectReference?> keys = script.WatchAsync("watchKeys", _shortcutsReference);
+        Task<string> choice = script.AskAsync("themeChoice", "system");
+        Task<bool> isSystemDark = _themeProvider!.GetSystemDarkModeAsync();
+        await Task.WhenAll(visibility, keys, choice, isSystemDark); // one round trip
+        (_visibility, _keys, _choice) = (await visibility, await keys, await choice);
+        _isDark = _choice == "dark" || (_choice == "system" && await isSystemDark);
 
         // Nothing is rendered before the theme is known: the static start screen is shown until here.
         _isReady = true;

@@ -248,6 +248,20 @@ public sealed class RunsPageTests : StudioContext
         }
     }
 
+    [Fact]
+    public void Table_ManyRuns_IsDrawnAScreenFirstThenWhole()
+    {
+        for (int i = 0; i < 40; i++)
+        {
+            Add($"run {i}");
+        }
+
+        IRenderedComponent<RunsTable> table = Table(new(), []);
+
+        Assert.Equal(40, table.FindAll("tbody tr").Count);
+        Assert.Equal(2, table.RenderCount);
+    }
+
     private IRenderedComponent<RunsTable> Table(RunsView view, HashSet<string> selected) => Render<RunsTable>(p => p
         .Add(t => t.View, view)
         .Add(t => t.Runs, Bench.History.ListRuns())

@@ -8,7 +8,11 @@ namespace DistillStudio.Components.Pages.Runs;
 /// <summary>Shows one page of runs as a table; on a narrow screen each run is a card.</summary>
 public sealed partial class RunsTable : ComponentBase
 {
+    /// <summary>Number of rows drawn at first, about a screen: the others follow once these have reached the browser.</summary>
+    private const int FirstRows = 15;
+
     private IReadOnlyList<RunColumn> _columns = [];
+    private bool _isWhole;
     private bool _isAllTicked;
 
     /// <summary>True if the Shift key was held at the last click on a box; the browser reports the click before the change.</summary>
@@ -61,6 +65,15 @@ public sealed partial class RunsTable : ComponentBase
     {
         _columns = [.. RunColumn.All.Where(c => (View.Columns.Contains(c.Key) && !Hidden.Contains(c.Key)) || c.Key == RunColumn.Name)];
         _isAllTicked = Runs.Count > 0 && Runs.All(r => Selected.Contains(r.Id));
+    }
+
+    protected override void OnAfterRender(bool firstRender)
+    {
+        if (firstRender)
+        {
+            _isWhole = true;
+            StateHasChanged();
+        }
     }
 
     private Task Sort(RunColumn column) => ViewChanged.InvokeAsync(View with
