@@ -48,7 +48,7 @@ public sealed class TrainingSession : ITrainingState, IDisposable
         Optimizer = spec.OptimizerName switch
         {
             OptimizerName.Adafactor => new Adafactor(Parameters),
-            _ => new AdamW(Parameters, Flat),
+            _ => new AdamW(Parameters, Flat, Pass.Copies),
         };
     }
 
