@@ -6,6 +6,9 @@ namespace DistillStudio.Engine.Backends;
 /// <summary>Computes a step's losses and gradients; all backends agree up to rounding, dropout included.</summary>
 internal interface ITrainingBackend : IDisposable
 {
+    /// <summary>Copies of the weights that the optimiser may write; null if there are none.</summary>
+    IWeightCopies? Copies => null;
+
     /// <summary>Runs the forward pass without dropout and without gradients.</summary>
     /// <returns>Each target token's loss in nats, row after row.</returns>
     float[] Losses(PackedBatch batch);

@@ -56,7 +56,26 @@ internal readonly record struct TeamPlan(int Teams, int Size)
         return batchSize * (int)Math.Clamp(MostCached / row / batchSize, 1, threads ?? ParallelTeam.Size);
     }
 
-    /// <summary>Executes each part on one of the teams: <see cref="ParallelTeams"/>.</summary>
-    internal void Run(int parts, Action<int, CancellationToken> body, CancellationToken cancellation) =>
-        ParallelTeams.Run(Teams, Size, usesLibtorch: false, parts, body, cancellation);
+    /// <summary>For beam search, which libtorch computes on the CPU: its operations are too small for many threads.</summary>
+    /// <param name="rows">Rows of the cache: inputs times beams.</param>
+    /// <param name="available">As above.</param>
+    internal static TeamPlan OfBeams(int rows, int? available = null)
+    {
+        int threads = available ?? ParallelTeam.Size;
+        int teams = Math.Clamp(rows / RowsPerTeamInCache, 1, threads);
+        return new(teams, threads / teams);
+    }
+
+    /// <summary>Gives each team consecutive rows: <see cref="ParallelTeams"/>.</summary>
+    /// <param name="rows">Number of rows.</param>
+    /// <param name="usesLibtorch">Whether libtorch does most of the work.</param>
+    /// <param name="body">Receives the first row and the number of rows of a team.</param>
+    /// <param name="cancellation">As for <see cref="ParallelTeams"/>.</param>
+    internal void Run(int rows, bool usesLibtorch, Action<int, int, CancellationToken> body, CancellationToken cancellation)
+    {
+        int groups = Math.Min(Teams, rows);
+        int Start(int group) => (int)((long)group * rows / groups);
+        ParallelTeams.Run(
+            Teams, Size, usesLibtorch, groups, (group, stop) => body(Start(group), Start(group + 1) - Start(group), stop), cancellation);
+    }
 }

@@ -29,9 +29,7 @@ internal static class GreedySearch
 
         if (teams is { } plan && decoding.IsDivisible)
         {
-            int groups = Math.Min(plan.Teams, inputs.Count);
-            int Start(int group) => (int)((long)group * inputs.Count / groups);
-            plan.Run(groups, (group, stop) => Search(Start(group), Start(group + 1) - Start(group), stop), cancellation);
+            plan.Run(inputs.Count, usesLibtorch: false, Search, cancellation);
         }
         else
         {

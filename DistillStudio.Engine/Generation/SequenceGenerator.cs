@@ -107,6 +107,22 @@ public static class SequenceGenerator
 
     private static GeneratedIds[] SearchWithBeams(T5 model, int[][] inputs, GenerationOptions options, CancellationToken cancellation)
     {
+        if (model.Device.type != DeviceType.CPU)
+        {
+            return SearchTogether(model, inputs, options, cancellation);
+        }
+
+        var answers = new GeneratedIds[inputs.Length];
+        (options.Teams ?? TeamPlan.OfBeams(inputs.Length * options.Beams)).Run(
+            inputs.Length, usesLibtorch: true,
+            (first, count, stop) => SearchTogether(model, inputs[first..(first + count)], options, stop).CopyTo(answers, first),
+            cancellation);
+        return answers;
+    }
+
+    private static GeneratedIds[] SearchTogether(T5 model, int[][] inputs, GenerationOptions options, CancellationToken cancellation)
+    {
+        using IDisposable noGrad = no_grad(); // each team's thread has its own mode
         using DisposeScope scope = NewDisposeScope();
         using InputBatch batch = InputBatch.Create(inputs, model.Config.PadTokenId, model.Device);
         using DecoderCache cache = model.StartDecoding(model.Encode(batch.Ids, batch.Mask), batch.Mask);

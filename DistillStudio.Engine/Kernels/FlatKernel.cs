@@ -21,6 +21,10 @@ internal static unsafe class FlatKernel
     /// <param name="count">Number of elements.</param>
     internal static void Narrow(float* from, void* to, long count) => ParallelTeam.Run(Parts(count), new NarrowingJob(from, to, count));
 
+    /// <inheritdoc cref="Narrow"/>
+    /// <remarks>On the calling thread alone.</remarks>
+    internal static void NarrowHere(float* from, void* to, long count) => NarrowPart(from, to, 0, count);
+
     /// <summary>Sets all elements to zero.</summary>
     internal static void Clear(float* numbers, long count) => ParallelTeam.Run(Parts(count), new ClearingJob(numbers, count));
 

@@ -13,6 +13,7 @@ internal sealed class RelativeBuckets
     private readonly long[] _byDistance; // from -_limit to _limit; constant beyond
     private readonly int _limit;
     private readonly List<Tensor> _outgrown = []; // a captured graph may still read them
+    private readonly Lock _sending = new(); // several teams may decode with one model
     private (Tensor Buckets, int Reach)? _sent;
 
     /// <param name="bidirectional">Whether half of the buckets are for keys after the query; otherwise those all count as distance
@@ -52,21 +53,24 @@ internal sealed class RelativeBuckets
     internal Tensor Range(int first, int count, Device device)
     {
         int needed = Math.Max(Math.Abs(first), Math.Abs(first + count));
-        if (_sent is not { } sent
-            || sent.Reach < needed
-            || sent.Buckets.device_type != device.type
-            || sent.Buckets.device_index != device.index)
+        lock (_sending)
         {
-            int reach = Math.Max(2 * _limit, (int)BitOperations.RoundUpToPowerOf2((uint)needed));
-            if (_sent is { } smaller)
+            if (_sent is not { } sent
+                || sent.Reach < needed
+                || sent.Buckets.device_type != device.type
+                || sent.Buckets.device_index != device.index)
             {
-                _outgrown.Add(smaller.Buckets);
+                int reach = Math.Max(2 * _limit, (int)BitOperations.RoundUpToPowerOf2((uint)needed));
+                if (_sent is { } smaller)
+                {
+                    _outgrown.Add(smaller.Buckets);
+                }
+
+                _sent = sent = (HostTransfer.Send(Range(-reach, (2 * reach) + 1), device).DetachFromDisposeScope(), reach);
             }
 
-            _sent = sent = (HostTransfer.Send(Range(-reach, (2 * reach) + 1), device).DetachFromDisposeScope(), reach);
+            return sent.Buckets.narrow(0, first + sent.Reach, count);
         }
-
-        return sent.Buckets.narrow(0, first + sent.Reach, count);
     }
 
     private static long OneSided(int distance, int count, int limit)

@@ -28,19 +28,23 @@ public sealed class AdamW : IOptimizer
     private readonly Tensor? _flatSquare;
     private readonly Tensor[] _mean;
     private readonly Tensor[] _square;
+    private readonly IWeightCopies? _copies;
     private FlatParts? _parts;
     private FusedOperations? _kernels;
     private Place[]? _places;
+    private int _steps;
 
     public AdamW(IReadOnlyList<Parameter> parameters)
-        : this(parameters, null)
+        : this(parameters, null, null)
     {
     }
 
     /// <param name="parameters">Parameters on the CPU, or in <paramref name="flat"/>.</param>
     /// <param name="flat">Contiguous storage of all parameters, on any device; null if each has its own storage.</param>
-    internal AdamW(IReadOnlyList<Parameter> parameters, FlatParameters? flat)
+    /// <param name="copies">Copies of the parameters to update with them; null for none.</param>
+    internal AdamW(IReadOnlyList<Parameter> parameters, FlatParameters? flat, IWeightCopies? copies = null)
     {
+        _copies = flat is null ? copies : null;
         _parameters = parameters;
         _flat = flat;
         _flatMean = flat is null ? null : zeros_like(flat.Weights).DetachFromDisposeScope();
@@ -49,7 +53,17 @@ public sealed class AdamW : IOptimizer
         _square = Parts(_flatSquare);
     }
 
-    public int Steps { get; set; }
+    /// <inheritdoc/>
+    /// <remarks>Set when a checkpoint's state replaces the present one, weights included: copies are then out of date.</remarks>
+    public int Steps
+    {
+        get => _steps;
+        set
+        {
+            _steps = value;
+            SetCurrent(false);
+        }
+    }
 
     public long StateBytes => 2 * _parameters.Sum(p => p.numel() * p.element_size());
 
@@ -82,7 +96,7 @@ public sealed class AdamW : IOptimizer
     /// <returns>The learning rate with the mean's bias correction, and the root of the square's.</returns>
     internal (double Rate, double Root) NextCorrections(double learningRate)
     {
-        Steps++;
+        _steps++;
         return (learningRate / (1 - Math.Pow(Beta1, Steps)), Math.Sqrt(1 - Math.Pow(Beta2, Steps)));
     }
 
@@ -163,16 +177,28 @@ public sealed class AdamW : IOptimizer
             }
 
             _places[i] = new(
-                TensorMemory.AddressOf(_parameters[i]), gradient, TensorMemory.AddressOf(_mean[i]), TensorMemory.AddressOf(_square[i]));
+                TensorMemory.AddressOf(_parameters[i]), gradient, TensorMemory.AddressOf(_mean[i]), TensorMemory.AddressOf(_square[i]),
+                _copies?.AddressOf(_parameters[i]) ?? 0);
         }
 
+        SetCurrent(false);
         ParallelTeam.Run(_parts.Count, new Job(_parts, _places, factors));
+        SetCurrent(Array.TrueForAll(_places, place => place.Gradient != 0));
         copies?.ForEach(copy => copy.Dispose());
+    }
+
+    private void SetCurrent(bool isCurrent)
+    {
+        if (_copies is not null)
+        {
+            _copies.AreCurrent = isCurrent;
+        }
     }
 
     /// <summary>Addresses of a parameter's data.</summary>
     /// <param name="Gradient">0 if there is no gradient: the parameter is not changed.</param>
-    private readonly record struct Place(nint Weight, nint Gradient, nint Mean, nint Square);
+    /// <param name="Copy">bfloat16 copy of the weight; 0 if there is none.</param>
+    private readonly record struct Place(nint Weight, nint Gradient, nint Mean, nint Square, nint Copy);
 
     private readonly unsafe struct Job(FlatParts parts, Place[] places, AdamFactors factors) : IJob
     {
@@ -185,6 +211,10 @@ public sealed class AdamW : IOptimizer
                 AdamKernel.Step(
                     (float*)place.Weight + start, (float*)place.Gradient + start, (float*)place.Mean + start, (float*)place.Square + start,
                     count, factors);
+                if (place.Copy != 0)
+                {
+                    FlatKernel.NarrowHere((float*)place.Weight + start, (ushort*)place.Copy + start, count); // still in the core's cache
+                }
             }
         }
     }

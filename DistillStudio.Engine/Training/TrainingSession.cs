@@ -54,7 +54,7 @@ public sealed class TrainingSession : ITrainingState, IDisposable
         Optimizer = spec.OptimizerName switch
         {
             OptimizerName.Adafactor => new Adafactor(Parameters),
-            _ => new AdamW(Parameters, Flat),
+            _ => new AdamW(Parameters, Flat, Pass.Copies),
         };
         Update = Graphs is not null && Optimizer is AdamW adamW ? new StaticUpdate(adamW, Flat!, Graphs.Cache) : null;
         _kernels?.AttachTo(model);

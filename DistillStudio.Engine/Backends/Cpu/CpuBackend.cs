@@ -23,6 +23,8 @@ internal sealed class CpuBackend<TFormat> : ITrainingBackend
         _head = new(_model.Workspace, _model.Head);
     }
 
+    public IWeightCopies? Copies => TFormat.Size == sizeof(ushort) ? _model : null;
+
     public float[] Losses(PackedBatch batch)
     {
         _model.Begin(seed: null);

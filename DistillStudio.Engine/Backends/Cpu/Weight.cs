@@ -45,6 +45,9 @@ internal sealed unsafe class Weight : IDisposable
     /// <summary>Handle of the gradient, float32, with the parameter's shape; available after the first <see cref="Prepare"/>.</summary>
     internal nint Gradient => _gradient?.Handle ?? throw new InvalidOperationException("The gradient was not prepared.");
 
+    /// <summary>Address of the operand if it is a copy; otherwise 0.</summary>
+    internal nint CopyAddress => _isCast ? _operandAddress : 0;
+
     internal float* Data => (float*)_address;
 
     internal float* GradientData => (float*)_gradientAddress;

@@ -32,6 +32,36 @@ public sealed class TeamPlanTests
     public void OfDecoding_TinyModel_UsesFewerThreadsOrMoreTeams(int rows, int threads, int teams, int size) =>
         Assert.Equal(new TeamPlan(teams, size), TeamPlan.OfDecoding(Tiny, rows, threads));
 
+    [Theory]
+    [InlineData(4, 2, 1, 2)]
+    [InlineData(128, 2, 2, 1)]
+    [InlineData(64, 16, 4, 4)]
+    [InlineData(1, 1, 1, 1)]
+    public void OfBeams_DividesRowsByTheThreads(int rows, int threads, int teams, int size) =>
+        Assert.Equal(new TeamPlan(teams, size), TeamPlan.OfBeams(rows, threads));
+
+    [Theory]
+    [InlineData(1, 5)]
+    [InlineData(3, 8)]
+    [InlineData(8, 3)]
+    [InlineData(7, 100)]
+    public void Run_Rows_GivesEachToOneTeam(int teams, int rows)
+    {
+        int[] done = new int[rows];
+        new TeamPlan(teams, 1).Run(
+            rows, usesLibtorch: false,
+            (first, count, _) =>
+            {
+                for (int row = first; row < first + count; row++)
+                {
+                    Interlocked.Increment(ref done[row]);
+                }
+            },
+            TestContext.Current.CancellationToken);
+
+        Assert.All(done, times => Assert.Equal(1, times));
+    }
+
     [Fact]
     public void OfDecoding_FewRowsOfALargeModel_StillUsesSeveralThreads() =>
         Assert.InRange(TeamPlan.OfDecoding(Mini, 3, 16).Size, 2, 8);

@@ -54,6 +54,25 @@ public sealed class SequenceGeneratorTests
         Assert.Equal(4, batches);
     }
 
+    [Theory]
+    [InlineData(1, 2)]
+    [InlineData(2, 1)]
+    [InlineData(3, 1)]
+    [InlineData(8, 2)]
+    public void Generate_WithBeamsInAnyNumberOfTeams_AnswersTheSame(int teams, int size)
+    {
+        using T5 model = RandomModel();
+        var options = new GenerationOptions { MaxNewTokens = 12, Beams = 3, BatchSize = 8 };
+        long live = DisposeScopeManager.Statistics.ThreadTotalLiveCount;
+        IReadOnlyList<GeneratedIds> expected = SequenceGenerator.Generate(
+            model, Inputs, options with { Teams = new(1, 1) }, Cancellation);
+        IReadOnlyList<GeneratedIds> actual = SequenceGenerator.Generate(
+            model, Inputs, options with { Teams = new(teams, size) }, Cancellation);
+
+        Assert.Equal(expected.Select(Show), actual.Select(Show));
+        Assert.InRange(DisposeScopeManager.Statistics.ThreadTotalLiveCount, live, live + 4); // the position buckets stay
+    }
+
     [Fact]
     public void Generate_WithOneBeamOrGreedily_FollowsTheLikeliestToken()
     {
