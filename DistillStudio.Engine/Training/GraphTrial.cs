@@ -86,7 +86,9 @@ public static class GraphTrial
             return actual.Notice ?? (actual.Graphs is not > 0 ? "nothing was recorded" : Difference(expected, actual));
         });
 
-    private static string? Enter(Device device) => GpuThread.Enter(device) ? null : "the thread cannot take a stream of its own";
+    private static string? Enter(Device device) => !NativeGuard.Try() ? "C++ exceptions cannot be caught on this system"
+        : GpuThread.Enter(device) ? null
+        : "the thread cannot take a stream of its own";
 
     private static string? Guarded(Func<string?> trial)
     {
