@@ -78,10 +78,13 @@ internal sealed class AutogradBackend(T5 model, FlatParameters? flat = null) : I
     {
     }
 
-    private static void Backward(Tensor loss)
+    private void Backward(Tensor loss)
     {
         loss.backward();
-        FusedGradients.ThrowIfFailed();
+        if (model.Dropout.Operations is { } operations)
+        {
+            FusedGradients.ThrowIfFailed(operations);
+        }
     }
 
     /// <summary>Zeroes the gradients instead of releasing them, so that their memory is reused.</summary>

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Runtime.InteropServices;
 using DistillStudio.Engine.Runtime;
 using TorchSharp;
@@ -11,17 +12,20 @@ namespace DistillStudio.Engine.Kernels.Gpu;
 /// </summary>
 internal static class FusedGradients
 {
+    // Autograd may use a thread of its own.
+    private static readonly ConcurrentDictionary<IFusedOperations, Exception> Failures = new();
+
     [ThreadStatic]
     private static List<Tensor?>? _returned;
 
-    private static Exception? _failure;
-
     /// <summary>Computes gradients; after a failure, zeros.</summary>
     /// <param name="ctx">Holds the saved tensors, which both functions receive.</param>
+    /// <param name="operations">What computes.</param>
     /// <param name="zeros">Returns zeros in place of the gradients; null where there is none.</param>
     /// <param name="compute">Returns the gradients in the order of the function's arguments; null where there is none.</param>
     internal static List<Tensor> Run(
-        autograd.AutogradContext ctx, Func<List<Tensor>, List<Tensor?>> zeros, Func<List<Tensor>, List<Tensor?>> compute)
+        autograd.AutogradContext ctx, IFusedOperations operations, Func<List<Tensor>, List<Tensor?>> zeros,
+        Func<List<Tensor>, List<Tensor?>> compute)
     {
         using IDisposable noGrad = no_grad();
         using DisposeScope scope = NewDisposeScope();
@@ -33,7 +37,7 @@ internal static class FusedGradients
         }
         catch (Exception e) when (e is StudioException or ExternalException or ArgumentException or InvalidOperationException)
         {
-            Interlocked.CompareExchange(ref _failure, e, null);
+            Failures.TryAdd(operations, e);
             gradients = zeros(saved);
         }
 
@@ -47,10 +51,10 @@ internal static class FusedGradients
         return gradients!; // TorchSharp's signature has no null, but its code accepts it
     }
 
-    /// <summary>Throws the first failure of a backward pass since the last call; call after each backward pass.</summary>
-    internal static void ThrowIfFailed()
+    /// <summary>Throws the first failure of the operations' backward passes since the last call; call after each backward pass.</summary>
+    internal static void ThrowIfFailed(IFusedOperations operations)
     {
-        if (Interlocked.Exchange(ref _failure, null) is { } failure)
+        if (Failures.TryRemove(operations, out Exception? failure))
         {
             throw new StudioException(
                 $"The gradients could not be computed: {failure.Message.Split('\n')[0]}", failure.ToString(), failure);

@@ -43,7 +43,7 @@ internal sealed class NormFunction : autograd.MultiTensorFunction<NormFunction>
     {
         (State state, ScalarType addedType) = ((State, ScalarType))ctx.get_data(StateName);
         List<Tensor?> Zeros(List<Tensor> saved) => [null, zeros_like(saved[0]), zeros_like(saved[0], addedType), zeros_like(saved[2])];
-        return FusedGradients.Run(ctx, Zeros, saved =>
+        return FusedGradients.Run(ctx, state.Operations, Zeros, saved =>
         {
             (Tensor x, Tensor? added, Tensor weight) = state.Operations.NormBackward(
                 saved[0], saved[2], saved[1], Own(grad_outputs[0]) ?? zeros_like(saved[0], state.Type),

@@ -113,7 +113,7 @@ public sealed class FusedFunctionsTests : IDisposable
 
     public void Dispose() => _scene.Dispose();
 
-    private static void Check(Tensor[] leaves, Func<Tensor[], Tensor> expected, Func<Tensor[], Tensor> actual)
+    private void Check(Tensor[] leaves, Func<Tensor[], Tensor> expected, Func<Tensor[], Tensor> actual)
     {
         Tensor[] Leaves() => [.. leaves.Select(leaf => leaf.clone().requires_grad_())];
         (Tensor[] right, Tensor[] own) = (Leaves(), Leaves());
@@ -126,7 +126,7 @@ public sealed class FusedFunctionsTests : IDisposable
             same.backward();
         }
 
-        FusedGradients.ThrowIfFailed();
+        FusedGradients.ThrowIfFailed(_scene.Operations);
         Assert.All(right.Zip(own), pair => GpuScene.AssertClose(pair.First.grad!, pair.Second.grad!, 1e-4));
     }
 }

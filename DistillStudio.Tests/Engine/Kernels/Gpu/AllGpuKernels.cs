@@ -1,13 +1,15 @@
-namespace DistillStudio.Engine.Kernels.Gpu;
+using DistillStudio.Engine.Kernels.Gpu;
+
+namespace DistillStudio.Tests.Engine.Kernels.Gpu;
 
 /// <summary>Lists all kernels in every number format.</summary>
-internal static class GpuKernels
+internal static class AllGpuKernels
 {
     private static readonly Type[][] Formats = [[typeof(float), typeof(GpuFloat32)], [typeof(ushort), typeof(GpuBFloat16)]];
 
     private static readonly Type[] Activations = [typeof(GpuRelu), typeof(GpuSilu), typeof(GpuGeluTanh)];
 
-    internal static IReadOnlyList<GpuKernel> All { get; } = [.. Of()];
+    public static IReadOnlyList<GpuKernel> List { get; } = [.. Of()];
 
     private static IEnumerable<GpuKernel> Of()
     {
