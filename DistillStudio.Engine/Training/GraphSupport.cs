@@ -27,9 +27,10 @@ public static class GraphSupport
     /// <param name="device">Device of the run.</param>
     /// <param name="home">Keeps compiled kernels and the outcome of the trials.</param>
     /// <param name="wantsGraphs">Whether the run may use graphs.</param>
+    /// <param name="wantsKernels">Whether the run may use own kernels, unless the user has turned them off.</param>
     /// <param name="remark">Receives one sentence for each thing that cannot be used on a GPU.</param>
     /// <returns>Nothing on a CPU.</returns>
-    internal static GpuWays Open(Device device, StudioHome home, bool wantsGraphs, Action<string> remark)
+    internal static GpuWays Open(Device device, StudioHome home, bool wantsGraphs, bool wantsKernels, Action<string> remark)
     {
         if (device.type != DeviceType.CUDA)
         {
@@ -37,7 +38,7 @@ public static class GraphSupport
         }
 
         (bool records, bool hasKernels, string? noGraphs, string? noKernels) = GpuWays.Choose(
-            wantsGraphs, OwnKernels.AreAllowed, kind => WhyTrialFailed(device, home, kind));
+            wantsGraphs, wantsKernels && OwnKernels.AreAllowed, kind => WhyTrialFailed(device, home, kind));
         ICudaGraphs? graphs = records && GpuThread.Enter(device) ? CudaGraphs.Open(device) : null;
         if (wantsGraphs && graphs is null)
         {

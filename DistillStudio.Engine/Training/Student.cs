@@ -80,7 +80,9 @@ public sealed class Student : IDisposable
 
         T5Tokenizer tokenizer = HuggingFaceFolder.LoadTokenizer(folder);
         var remarks = new List<string>();
-        ICudaGraphs? recorder = graphs is null ? null : GraphSupport.Open(device, graphs, remarks.Add);
+        ICudaGraphs? recorder = graphs is null
+            ? null
+            : GraphSupport.Open(device, graphs, wantsGraphs: true, wantsKernels: false, remarks.Add).Graphs;
         T5 model = HuggingFaceFolder.Load(folder, PrecisionExtensions.Choose(options.Bf16 ?? spec?.Bf16, device), remarks.Add);
         model.to(device);
         model.eval();

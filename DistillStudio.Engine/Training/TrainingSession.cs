@@ -141,7 +141,8 @@ public sealed class TrainingSession : ITrainingState, IDisposable
         T5Tokenizer tokenizer = HuggingFaceFolder.LoadTokenizer(folder);
         var remarks = new List<string>();
         GpuWays ways = graphs is not null ? new(graphs, null)
-            : GraphSupport.Open(device, home, wantsGraphs: pass != BackendKind.Autograd && !spec.NoCudaGraphs, remarks.Add);
+            : GraphSupport.Open(
+                device, home, wantsGraphs: pass != BackendKind.Autograd && !spec.NoCudaGraphs, wantsKernels: true, remarks.Add);
         if (spec.Method == MethodNames.ManyRationales)
         {
             remarks.Add(data.Teachers.Count > 1

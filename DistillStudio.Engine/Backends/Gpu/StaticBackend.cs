@@ -76,7 +76,7 @@ internal sealed class StaticBackend(T5 model, FlatParameters flat, ModelGraphs g
             : model.Device.type == DeviceType.CPU ? model.Dropout.Share(buffers.Seed, batch.SourceKeys, batch.TargetKeys)
             : null;
         Tensor losses = model.Losses(model.TargetStates(batch), batch.Targets);
-        (losses * batch.Weights).sum().backward();
+        _dynamic.Backward((losses * batch.Weights).sum());
         using IDisposable noGrad = no_grad();
         batch.Losses.copy_(losses);
     }
