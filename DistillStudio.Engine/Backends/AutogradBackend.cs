@@ -42,10 +42,7 @@ internal sealed class AutogradBackend(T5 model, FlatParameters? flat = null) : I
         using DisposeScope scope = NewDisposeScope();
         bool hasKernels = model.Dropout.Operations is not null;
         bool isShared = model.Device.type == DeviceType.CPU && !hasKernels;
-        if (!isShared && !hasKernels)
-        {
-            cuda.manual_seed_all((long)SeededRandom.Derive(seed, batch.Sequences[0])); // gives each batch of a step its own dropout masks
-        }
+        DeviceSeed.Set(model.Device, SeededRandom.Derive(seed, batch.Sequences[0])); // gives each batch of a step its own dropout masks
 
         var tensors = new BatchTensors(batch, model.Config.NumHeads, model.Device);
         using IDisposable? shared = isShared ? model.Dropout.Share(seed, batch)
@@ -81,7 +78,8 @@ internal sealed class AutogradBackend(T5 model, FlatParameters? flat = null) : I
     {
     }
 
-    private void Backward(Tensor loss)
+    /// <summary>Runs the backward pass, and throws if that of a kernel failed.</summary>
+    internal void Backward(Tensor loss)
     {
         loss.backward();
         if (model.Dropout.Operations is { } operations)

@@ -1,4 +1,5 @@
 using DistillStudio.Engine.Backends.Cpu;
+using DistillStudio.Engine.Backends.Gpu;
 using DistillStudio.Engine.Kernels;
 using DistillStudio.Engine.Model;
 using TorchSharp;
@@ -18,20 +19,19 @@ internal static class ComputeBackends
     internal static bool UsesCpuBackend(T5Config config, DeviceType device) =>
         device == DeviceType.CPU && Lanes.AreWide && config.Activation is not Activation.Gelu;
 
-    /// <param name="model">The model, on its final device.</param>
+    /// <param name="model">The model, on its final device; static shapes need attached <see cref="ModelGraphs"/>.</param>
     /// <param name="kind">Requested backend.</param>
     /// <param name="flat">Contiguous buffer of the model's weights; null if there is none.</param>
     internal static ITrainingBackend CreateTraining(T5 model, BackendKind kind = BackendKind.Auto, FlatParameters? flat = null) =>
-        kind != BackendKind.Auto || !UsesCpuBackend(model)
-        ? new AutogradBackend(model, flat)
-        : model.Precision == Precision.BFloat16
-            ? new CpuBackend<BFloat16Format>(model)
-            : new CpuBackend<Float32Format>(model);
+        kind != BackendKind.Autograd && flat is not null && ModelGraphs.Of(model) is { } graphs ? new StaticBackend(model, flat, graphs)
+        : kind != BackendKind.Auto || !UsesCpuBackend(model) ? new AutogradBackend(model, flat)
+        : model.Precision == Precision.BFloat16 ? new CpuBackend<BFloat16Format>(model)
+        : new CpuBackend<Float32Format>(model);
 
     /// <param name="model">The model in eval mode; its weights must not change during decoding.</param>
-    internal static IDecoding CreateDecoding(T5 model) => !UsesCpuBackend(model)
-        ? new TensorDecoding(model)
-        : model.Precision == Precision.BFloat16
-            ? new CpuDecoding<BFloat16Format>(model)
-            : new CpuDecoding<Float32Format>(model);
+    internal static IDecoding CreateDecoding(T5 model) =>
+        ModelGraphs.Of(model) is { } graphs ? new StaticDecoding(model, graphs)
+        : !UsesCpuBackend(model) ? new TensorDecoding(model)
+        : model.Precision == Precision.BFloat16 ? new CpuDecoding<BFloat16Format>(model)
+        : new CpuDecoding<Float32Format>(model);
 }

@@ -8,7 +8,7 @@ namespace DistillStudio.Engine.Batching;
 /// Holds a packed batch on the model's device. All tensors are built on the host and sent in two copies, so that a GPU never waits for
 /// row lengths. The tensors belong to the dispose scope that is open.
 /// </summary>
-internal sealed class BatchTensors
+internal sealed class BatchTensors : IBatchTensors
 {
     // Attention over rows of unequal length also computes padding. Where long and short rows are stored apart, as rationales and
     // labels are, splitting them reduces padding but adds calls; the overhead of a call on a GPU equals the work on many elements.
@@ -45,26 +45,19 @@ internal sealed class BatchTensors
         Crossed = ReferenceEquals(crossed, source) ? Source : [.. crossed.Select(Place)];
     }
 
-    /// <summary>[input tokens], int64</summary>
-    internal Tensor InputIds { get; }
+    public Tensor InputIds { get; }
 
-    /// <summary>[target tokens], int64</summary>
-    internal Tensor DecoderIds { get; }
+    public Tensor DecoderIds { get; }
 
-    /// <summary>[target tokens], int64</summary>
-    internal Tensor Targets { get; }
+    public Tensor Targets { get; }
 
-    /// <summary>[target tokens], float32: weight of each token's loss in the objective.</summary>
-    internal Tensor Weights { get; }
+    public Tensor Weights { get; }
 
-    /// <summary>Encoder rows.</summary>
-    internal IReadOnlyList<PaddedRows> Source { get; }
+    public IReadOnlyList<PaddedRows> Source { get; }
 
-    /// <summary>Decoder rows, in as many parts as reduce the total cost.</summary>
-    internal IReadOnlyList<PaddedRows> Target { get; }
+    public IReadOnlyList<PaddedRows> Target { get; }
 
-    /// <summary>The inputs again, split in the same way as <see cref="Target"/>.</summary>
-    internal IReadOnlyList<PaddedRows> Crossed { get; }
+    public IReadOnlyList<PaddedRows> Crossed { get; }
 
     private readonly record struct Plan(int First, int Count);
 

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using DistillStudio.Engine.Model;
+using DistillStudio.Engine.Runtime.Hardware;
 using DistillStudio.Engine.Text;
 using static TorchSharp.torch;
 
@@ -26,6 +27,13 @@ internal static class ModelDigest
     {
         (string Name, Tensor Tensor)[] ordered = [.. tensors.OrderBy(tensor => tensor.Name, StringComparer.Ordinal)];
         string[] lines = new string[ordered.Length];
+
+        // The threads below read on the GPU's default stream, which does not wait for the stream that computes.
+        foreach (Device device in ordered.Select(tensor => tensor.Tensor.device).DistinctBy(device => device.ToString()))
+        {
+            Devices.Synchronize(device);
+        }
+
         Parallel.For(0, ordered.Length, i => lines[i] = Line(ordered[i].Name, ordered[i].Tensor));
         return Sha256(string.Join('\n', lines));
     }

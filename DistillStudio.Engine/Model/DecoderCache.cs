@@ -53,23 +53,33 @@ public sealed class DecoderCache : IDisposable
     }
 }
 
-/// <summary>Cache of one layer in a <see cref="DecoderCache"/>.</summary>
-internal sealed class LayerCache(Tensor crossKeys, Tensor crossValues) : IDisposable
+/// <summary>Keys and values that one decoder layer reuses during generation.</summary>
+internal interface ILayerCache
+{
+    /// <summary>[B, H, S, d_kv]</summary>
+    Tensor CrossKeys { get; }
+
+    /// <summary>[B, H, S, d_kv]</summary>
+    Tensor CrossValues { get; }
+
+    /// <summary>Adds the newest position.</summary>
+    /// <param name="keys">[N, H, 1, d_kv]</param>
+    /// <param name="values">[N, H, 1, d_kv]</param>
+    /// <returns>All positions, [N, H, K, d_kv]; owned by the cache.</returns>
+    (Tensor Keys, Tensor Values) Append(Tensor keys, Tensor values);
+}
+
+/// <summary>Cache of one layer in a <see cref="DecoderCache"/>; grows with the positions.</summary>
+internal sealed class LayerCache(Tensor crossKeys, Tensor crossValues) : ILayerCache, IDisposable
 {
     private Tensor? _keys;   // [N, H, K, d_kv]
     private Tensor? _values; // [N, H, K, d_kv]
 
-    /// <summary>[B, H, S, d_kv]</summary>
-    internal Tensor CrossKeys { get; private set; } = crossKeys.contiguous().DetachFromDisposeScope();
+    public Tensor CrossKeys { get; private set; } = crossKeys.contiguous().DetachFromDisposeScope();
 
-    /// <summary>[B, H, S, d_kv]</summary>
-    internal Tensor CrossValues { get; private set; } = crossValues.contiguous().DetachFromDisposeScope();
+    public Tensor CrossValues { get; private set; } = crossValues.contiguous().DetachFromDisposeScope();
 
-    /// <summary>Appends the newest position.</summary>
-    /// <param name="keys">[N, H, 1, d_kv]</param>
-    /// <param name="values">[N, H, 1, d_kv]</param>
-    /// <returns>All positions so far, [N, H, K, d_kv]; owned by the cache.</returns>
-    internal (Tensor Keys, Tensor Values) Append(Tensor keys, Tensor values)
+    public (Tensor Keys, Tensor Values) Append(Tensor keys, Tensor values)
     {
         _keys = Replace(_keys, _keys is null ? keys.contiguous() : cat([_keys, keys], 2));
         _values = Replace(_values, _values is null ? values.contiguous() : cat([_values, values], 2));

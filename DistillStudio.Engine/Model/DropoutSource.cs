@@ -19,9 +19,15 @@ internal sealed class DropoutSource(double rate)
     /// <summary>Derives masks from the seed until the returned object is disposed. Requires the CPU.</summary>
     /// <param name="seed">Seed of the step.</param>
     /// <param name="batch">Batch whose tokens dropout applies to.</param>
-    internal IDisposable Share(ulong seed, PackedBatch batch)
+    internal IDisposable Share(ulong seed, PackedBatch batch) =>
+        Share(seed, batch.KeysOf(batch.InputStarts), batch.KeysOf(batch.TargetStarts));
+
+    /// <inheritdoc cref="Share(ulong, PackedBatch)"/>
+    /// <param name="sourceKeys">[input tokens]: mask key of each token.</param>
+    /// <param name="targetKeys">[target tokens]: mask key of each token.</param>
+    internal IDisposable Share(ulong seed, ulong[] sourceKeys, ulong[] targetKeys)
     {
-        _shared = new(seed, batch.KeysOf(batch.InputStarts), batch.KeysOf(batch.TargetStarts));
+        _shared = new(seed, sourceKeys, targetKeys);
         return new Sharing(this);
     }
 

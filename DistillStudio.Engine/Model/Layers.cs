@@ -8,7 +8,9 @@ namespace DistillStudio.Engine.Model;
 internal sealed class WeightCast(Precision precision)
 {
     private readonly ScalarType _type = precision.ToScalarType();
+    private Tensor? _memory;
     private Tensor? _held;
+    private bool _isKept;
 
     /// <param name="x">[..., In]</param>
     /// <param name="weight">[Out, In]</param>
@@ -16,12 +18,41 @@ internal sealed class WeightCast(Precision precision)
     internal Tensor Multiply(Tensor x, Parameter weight) => nn.functional.linear(x.to(_type), _held ?? weight.to(_type));
 
     /// <summary>Keeps the cast weight until <see cref="Release"/>; the weight must not change in between.</summary>
-    internal void Hold(Parameter weight) => _held = weight.dtype == _type ? null : weight.to(_type).DetachFromDisposeScope();
+    /// <param name="weight">[Out, In]</param>
+    /// <param name="inPlace">Whether this and all later calls use the same memory, until <see cref="Free"/>.</param>
+    internal void Hold(Parameter weight, bool inPlace)
+    {
+        _isKept |= inPlace;
+        if (weight.dtype == _type)
+        {
+            return;
+        }
+
+        if (_memory is null)
+        {
+            _memory = weight.to(_type).DetachFromDisposeScope();
+        }
+        else
+        {
+            _memory.copy_(weight);
+        }
+
+        _held = _memory;
+    }
 
     internal void Release()
     {
-        _held?.Dispose();
         _held = null;
+        if (!_isKept)
+        {
+            Free();
+        }
+    }
+
+    internal void Free()
+    {
+        _memory?.Dispose();
+        (_memory, _held, _isKept) = (null, null, false);
     }
 }
 
@@ -45,9 +76,19 @@ internal sealed class Linear : nn.Module
     /// <returns>[..., Out], in the model's precision.</returns>
     internal Tensor Forward(Tensor x) => _operand.Multiply(x, weight);
 
-    internal void HoldOperand() => _operand.Hold(weight);
+    internal void HoldOperand(bool inPlace) => _operand.Hold(weight, inPlace);
 
     internal void ReleaseOperand() => _operand.Release();
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+        {
+            _operand.Free();
+        }
+
+        base.Dispose(disposing);
+    }
 }
 
 /// <summary>Divides by the root mean square, then scales each channel: no mean, no bias (https://arxiv.org/abs/1910.07467).</summary>
@@ -95,5 +136,14 @@ internal sealed class Embedding : nn.Module
 
     /// <param name="ids">int64, any shape.</param>
     /// <returns>Shape of <paramref name="ids"/>, then D.</returns>
-    internal Tensor Forward(Tensor ids) => weight.index_select(0, ids.reshape(-1)).view([.. ids.shape, weight.shape[1]]);
+    internal Tensor Forward(Tensor ids) =>
+        (weight.device_type == DeviceType.CUDA ? SelectInOrder(ids.reshape(-1)) : weight.index_select(0, ids.reshape(-1)))
+            .view([.. ids.shape, weight.shape[1]]);
+
+    /// <summary>
+    /// Selects rows such that a GPU adds the gradients of a repeated id in a fixed order; after <c>index_select</c> the order, and with it
+    /// the rounding, would differ between two equal steps.
+    /// </summary>
+    /// <param name="ids">[N], int64</param>
+    internal Tensor SelectInOrder(Tensor ids) => weight.index(TensorIndex.Tensor(ids));
 }

@@ -12,6 +12,7 @@ internal sealed class RelativeBuckets
 {
     private readonly long[] _byDistance; // from -_limit to _limit; constant beyond
     private readonly int _limit;
+    private readonly List<Tensor> _outgrown = []; // a captured graph may still read them
     private (Tensor Buckets, int Reach)? _sent;
 
     /// <param name="bidirectional">Whether half of the buckets are for keys after the query; otherwise those all count as distance
@@ -57,7 +58,11 @@ internal sealed class RelativeBuckets
             || sent.Buckets.device_index != device.index)
         {
             int reach = Math.Max(2 * _limit, (int)BitOperations.RoundUpToPowerOf2((uint)needed));
-            _sent?.Buckets.Dispose();
+            if (_sent is { } smaller)
+            {
+                _outgrown.Add(smaller.Buckets);
+            }
+
             _sent = sent = (HostTransfer.Send(Range(-reach, (2 * reach) + 1), device).DetachFromDisposeScope(), reach);
         }
 

@@ -53,6 +53,9 @@ public sealed class T5 : nn.Module
 
     internal DropoutSource Dropout { get; }
 
+    /// <summary>Memory that depends on the addresses of the weights, such as recorded graphs; disposed with the model.</summary>
+    internal IDisposable? Attachment { get; set; }
+
     /// <summary>Device of the weights; inputs must be on it too.</summary>
     public Device Device => shared.Weight.device;
 
@@ -78,8 +81,7 @@ public sealed class T5 : nn.Module
     {
         using DisposeScope scope = NewDisposeScope();
         int length = (int)decoderIds.shape[1];
-        Tensor causal = full([length, length], _lowest, device: Device).triu(1);                     // [T, T]
-        Tensor bias = decoder.PositionBias(0, length, length) + causal;                                     // [1, H, T, T]
+        Tensor bias = DecoderBias(length);                                                                  // [1, H, T, T]
         return decoder.Forward(shared.Forward(decoderIds), bias, encoded, PaddingBias(attentionMask)).MoveToOuterDisposeScope();
     }
 
@@ -103,10 +105,36 @@ public sealed class T5 : nn.Module
     {
         using DisposeScope scope = NewDisposeScope();
         Tensor bias = decoder.PositionBias(cache.Length, 1, cache.Length + 1);                              // [1, H, 1, K]
-        Tensor hidden = decoder.Forward(shared.Forward(ids.unsqueeze(1)), bias, null, cache.CrossBias, cache);
+        Tensor hidden = DecodeNext(ids, bias, cache.CrossBias, cache.Layers);
         cache.Length++;
-        return hidden.squeeze(1).MoveToOuterDisposeScope();
+        return hidden.MoveToOuterDisposeScope();
     }
+
+    /// <summary>Decodes one more position with the cache of each layer.</summary>
+    /// <param name="ids">[N], int64</param>
+    /// <param name="bias">Position bias and mask of the new position; broadcasts to [N, H, 1, K].</param>
+    /// <param name="crossBias">[B, 1, 1, S], from <see cref="PaddingBias"/>.</param>
+    /// <param name="layers">Receive the new position's keys and values.</param>
+    /// <returns>[N, D], float32</returns>
+    internal Tensor DecodeNext(Tensor ids, Tensor bias, Tensor crossBias, IReadOnlyList<ILayerCache> layers)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        return decoder.Forward(shared.Forward(ids.unsqueeze(1)), bias, null, crossBias, layers).squeeze(1).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Returns the decoder's position bias with its causal mask: the lowest finite value for later positions.</summary>
+    /// <param name="positions">T</param>
+    /// <returns>[1, H, T, T], float32: row t is the bias of position t.</returns>
+    internal Tensor DecoderBias(int positions)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        Tensor causal = full([positions, positions], _lowest, device: Device).triu(1);
+        return (decoder.PositionBias(0, positions, positions) + causal).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Returns each decoder layer's cross-attention keys and values, both [B, H, S, d_kv].</summary>
+    /// <param name="encoded">[B, S, D]</param>
+    internal IEnumerable<(Tensor Keys, Tensor Values)> CrossKeysAndValues(Tensor encoded) => decoder.CrossKeysAndValues(encoded);
 
     /// <param name="hidden">[..., D], from the decoder</param>
     /// <returns>[..., V], float32</returns>
@@ -134,7 +162,7 @@ public sealed class T5 : nn.Module
     /// Runs encoder and decoder over a packed batch: products with weights skip padding, which occurs only between queries and keys.
     /// </summary>
     /// <returns>Decoder output of each target token, [N, D].</returns>
-    internal Tensor TargetStates(BatchTensors batch)
+    internal Tensor TargetStates(IBatchTensors batch)
     {
         using DisposeScope scope = NewDisposeScope();
         Tensor encoded = encoder.Forward(Embed(batch.InputIds, isDecoder: false), SelfSpans(encoder, batch.Source, null));
@@ -163,7 +191,13 @@ public sealed class T5 : nn.Module
     /// For inference: casts the weights to the model's precision once instead of at every use, until disposed. They must not change in
     /// between.
     /// </summary>
-    public IDisposable CacheWeightCasts() => new WeightCastScope(this);
+    public IDisposable CacheWeightCasts() => new WeightCastScope(this, inPlace: false);
+
+    /// <summary>
+    /// Does the same in memory that is kept for the next call, so that the cast weights lie at the same addresses. Until disposed, the
+    /// model must not be trained.
+    /// </summary>
+    internal IDisposable CacheWeightCastsInPlace() => new WeightCastScope(this, inPlace: true);
 
     /// <summary>Initializes all weights randomly; the same seed gives the same weights.</summary>
     public void InitializeWeights(long seed)
@@ -180,10 +214,21 @@ public sealed class T5 : nn.Module
         }
     }
 
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+        {
+            Attachment?.Dispose();
+            Attachment = null;
+            _tiedHead.Free();
+        }
+
+        base.Dispose(disposing);
+    }
+
     /// <summary>Embeds packed ids; own kernels apply dropout too.</summary>
-    private Tensor Embed(Tensor ids, bool isDecoder) => Dropout.Kernels is { } kernels
-        ? kernels.Embed(shared.Weight, ids, DropoutSites.Of(isDecoder, DropoutPlace.Embedded), training)
-        : shared.Forward(ids);
+    private Tensor Embed(Tensor ids, bool isDecoder) =>
+        Dropout.Kernels?.Embed(shared.Weight, ids, DropoutSites.Of(isDecoder, DropoutPlace.Embedded), training) ?? shared.Forward(ids);
 
     /// <returns>[..., V], in the model's precision.</returns>
     private Tensor LogitsOfHead(Tensor hidden)
@@ -218,25 +263,25 @@ public sealed class T5 : nn.Module
     /// <param name="attentionMask">[B, S]</param>
     /// <returns>[B, 1, 1, S]: 0 for a real token; for padding the lowest finite value, so that the softmax is defined even for a row of
     /// padding.</returns>
-    private Tensor PaddingBias(Tensor attentionMask) =>
+    internal Tensor PaddingBias(Tensor attentionMask) =>
         attentionMask.to(ScalarType.Float32).sub(_one).mul_(_highest).unsqueeze(1).unsqueeze(1);
 
     private sealed class WeightCastScope : IDisposable
     {
         private readonly T5 _model;
 
-        internal WeightCastScope(T5 model)
+        internal WeightCastScope(T5 model, bool inPlace)
         {
             using IDisposable noGrad = no_grad();
             _model = model;
             foreach (Linear linear in Linears)
             {
-                linear.HoldOperand();
+                linear.HoldOperand(inPlace);
             }
 
             if (model.lm_head is null)
             {
-                model._tiedHead.Hold(model.shared.Weight);
+                model._tiedHead.Hold(model.shared.Weight, inPlace);
             }
         }
 

@@ -43,7 +43,7 @@ internal sealed class T5Block : nn.Module
     /// <param name="crossBias">Broadcasts to [B, H, Q, S]; null in the encoder.</param>
     /// <param name="cache">Keys and values of the earlier positions; null if <paramref name="x"/> has all positions.</param>
     /// <returns>[B, Q, D]</returns>
-    internal Tensor Forward(Tensor x, Tensor selfBias, Tensor? encoded = null, Tensor? crossBias = null, LayerCache? cache = null)
+    internal Tensor Forward(Tensor x, Tensor selfBias, Tensor? encoded = null, Tensor? crossBias = null, ILayerCache? cache = null)
     {
         using DisposeScope scope = NewDisposeScope();
         x = SelfLayer.Forward(x, selfBias, cache);
@@ -122,7 +122,7 @@ internal sealed class T5SelfAttentionLayer : nn.Module
         RegisterComponents();
     }
 
-    internal Tensor Forward(Tensor x, Tensor bias, LayerCache? cache)
+    internal Tensor Forward(Tensor x, Tensor bias, ILayerCache? cache)
     {
         Tensor normed = layer_norm.Forward(x);                                       // [B, Q, D]
         (Tensor keys, Tensor values) = SelfAttention.KeysAndValues(normed);          // [B, H, Q, d_kv]

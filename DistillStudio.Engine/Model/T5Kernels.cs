@@ -1,3 +1,4 @@
+using DistillStudio.Engine.Batching;
 using DistillStudio.Engine.Kernels.Gpu;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -15,7 +16,7 @@ internal sealed class T5Kernels(IFusedOperations operations, double rate, Device
     /// <param name="ids">[tokens]</param>
     /// <returns>[tokens, D]</returns>
     internal Tensor Embed(Parameter table, Tensor ids, uint site, bool training) =>
-        EmbeddingFunction.Apply(new(operations, ids, masks.Of(site), Mask(site, training)), table);
+        EmbeddingFunction.Apply(new(operations, ids, SourceOf(site), Mask(site, training)), table);
 
     /// <summary>Adds the output of a sublayer to the residual stream, with dropout, and normalises the sum.</summary>
     /// <param name="x">[tokens, D], float32</param>
@@ -31,7 +32,7 @@ internal sealed class T5Kernels(IFusedOperations operations, double rate, Device
     {
         GpuMask normedMask = normedSite is { } site ? Mask(site, training) : GpuMask.None;
         var state = new NormFunction.State(
-            operations, masks.Of(addedSite), Mask(addedSite, training), normedMask, norm.Epsilon, type, returnsSum);
+            operations, SourceOf(addedSite), Mask(addedSite, training), normedMask, norm.Epsilon, type, returnsSum);
         return NormFunction.Apply(state, x, added.contiguous(), norm.Weight);
     }
 
@@ -40,14 +41,14 @@ internal sealed class T5Kernels(IFusedOperations operations, double rate, Device
     /// <param name="gate">[tokens, d_ff]; null if not gated.</param>
     internal Tensor? Activate(Tensor inner, Tensor? gate, Activation activation, uint site, bool training) =>
         KernelOf(activation) is { } kernel
-            ? ActivationFunction.Apply(new(operations, masks.Of(site), Mask(site, training), kernel), inner, gate)
+            ? ActivationFunction.Apply(new(operations, SourceOf(site), Mask(site, training), kernel), inner, gate)
             : null;
 
     /// <summary>Applies dropout where no kernel does, by libtorch's operators.</summary>
     /// <param name="x">[tokens, W]</param>
     internal Tensor Drop(Tensor x, uint site)
     {
-        MaskSource source = masks.Of(site);
+        MaskSource source = SourceOf(site);
         return x * TorchMasks.Factors(source.Keys, source.Seed, Mask(site, true), x.shape[^1]).to(x.dtype);
     }
 
@@ -71,6 +72,9 @@ internal sealed class T5Kernels(IFusedOperations operations, double rate, Device
         Activation.GeluTanh => GpuActivation.GeluTanh,
         _ => null,
     };
+
+    /// <summary>Returns what the masks of the encoder's or the decoder's tokens depend on.</summary>
+    private MaskSource SourceOf(uint site) => new(DropoutSites.IsDecoder(site) ? masks.TargetKeys : masks.SourceKeys, masks.Seed);
 
     private GpuMask Mask(uint site, bool training) => training ? new(site, rate) : GpuMask.None;
 }

@@ -32,14 +32,15 @@ internal sealed class T5Stack : nn.Module
     /// <param name="selfBias">Position bias and mask of the self-attention; broadcasts to [B, H, Q, K].</param>
     /// <param name="encoded">[B, S, D]; null in the encoder, and if there is a cache.</param>
     /// <param name="crossBias">[B, 1, 1, S]; null in the encoder.</param>
-    /// <param name="cache">Null if <paramref name="embedded"/> has all positions.</param>
+    /// <param name="cache">Cache of each block; null if <paramref name="embedded"/> has all positions.</param>
     /// <returns>[B, Q, D]</returns>
-    internal Tensor Forward(Tensor embedded, Tensor selfBias, Tensor? encoded = null, Tensor? crossBias = null, DecoderCache? cache = null)
+    internal Tensor Forward(
+        Tensor embedded, Tensor selfBias, Tensor? encoded = null, Tensor? crossBias = null, IReadOnlyList<ILayerCache>? cache = null)
     {
         Tensor x = _dropout.Apply(embedded, DropoutSites.Of(_isDecoder, DropoutPlace.Embedded), training);
         for (int i = 0; i < block.Count; i++)
         {
-            x = block[i].Forward(x, selfBias, encoded, crossBias, cache?.Layers[i]);
+            x = block[i].Forward(x, selfBias, encoded, crossBias, cache?[i]);
         }
 
         return _dropout.Apply(final_layer_norm.Forward(x), DropoutSites.Of(_isDecoder, DropoutPlace.Final), training);

@@ -29,7 +29,7 @@ public sealed class AdamW : IOptimizer
     private readonly Tensor[] _mean;
     private readonly Tensor[] _square;
     private FlatParts? _parts;
-    private IFusedOperations? _kernels;
+    private FusedOperations? _kernels;
     private Place[]? _places;
 
     public AdamW(IReadOnlyList<Parameter> parameters)
@@ -59,32 +59,45 @@ public sealed class AdamW : IOptimizer
 
     public void Step(double learningRate, double gradientScale = 1, Tensor? factor = null)
     {
-        Steps++;
-        double rate = learningRate / (1 - Math.Pow(Beta1, Steps));
-        double root = Math.Sqrt(1 - Math.Pow(Beta2, Steps));
+        (double rate, double root) = NextCorrections(learningRate);
         if (_flat is not null)
         {
             using IDisposable noGrad = no_grad();
             using DisposeScope scope = NewDisposeScope();
-            if (_kernels is not null)
-            {
-                StepByKernel(_kernels, _flat, rate, root, gradientScale, factor);
-                return;
-            }
-
-            StepFlat(_flat, rate, root, gradientScale, factor);
+            Tensor numbers = HostTransfer.Send([(float)rate, (float)root, (float)gradientScale], _flat.Weights.device);
+            Tensor scale = numbers.narrow(0, 2, 1);
+            StepFlat(_flat, numbers.narrow(0, 0, 1), numbers.narrow(0, 1, 1), factor is null ? scale : scale * factor);
             return;
         }
 
-        double scale = factor is null ? gradientScale : gradientScale * factor.item<float>();
+        double hostScale = factor is null ? gradientScale : gradientScale * factor.item<float>();
         StepOnCpu(
             new(
-                (float)scale, (float)Beta1, (float)(1 - Beta1), (float)Beta2, (float)(1 - Beta2), (float)rate, (float)root,
+                (float)hostScale, (float)Beta1, (float)(1 - Beta1), (float)Beta2, (float)(1 - Beta2), (float)rate, (float)root,
                 (float)Epsilon));
     }
 
     /// <summary>Updates contiguous parameters by a kernel from now on; null for libtorch's operators.</summary>
     internal void Use(OwnKernels? kernels) => _kernels = kernels?.Operations;
+
+    /// <summary>Counts a step and returns what varies in its update, for <see cref="StepFlat(Tensor, Tensor, Tensor)"/>.</summary>
+    /// <param name="learningRate">Learning rate of the step.</param>
+    /// <returns>The learning rate with the mean's bias correction, and the root of the square's.</returns>
+    internal (double Rate, double Root) NextCorrections(double learningRate)
+    {
+        Steps++;
+        return (learningRate / (1 - Math.Pow(Beta1, Steps)), Math.Sqrt(1 - Math.Pow(Beta2, Steps)));
+    }
+
+    /// <summary>Updates contiguous parameters with figures that lie on their device, so that a recorded graph can do it.</summary>
+    /// <param name="rate">[1], float32: see <see cref="NextCorrections"/>.</param>
+    /// <param name="root">[1], float32</param>
+    /// <param name="scale">Multiplies the gradients; a scalar or [1], float32.</param>
+    internal void StepFlat(Tensor rate, Tensor root, Tensor scale)
+    {
+        using IDisposable noGrad = no_grad();
+        StepFlat(_flat ?? throw new InvalidOperationException("The parameters are not contiguous."), rate, root, scale);
+    }
 
     public void Dispose()
     {
@@ -98,42 +111,36 @@ public sealed class AdamW : IOptimizer
     private Tensor[] Parts(Tensor? flat) =>
         [.. _parameters.Select((parameter, i) => (flat is null ? zeros_like(parameter) : _flat!.PartOf(flat, i)).DetachFromDisposeScope())];
 
-    /// <summary>Updates all parameters with one kernel.</summary>
-    private void StepByKernel(
-        IFusedOperations operations, FlatParameters flat, double rate, double root, double gradientScale, Tensor? factor)
+    /// <summary>Updates all parameters with one kernel, or with a few tensor operations.</summary>
+    private void StepFlat(FlatParameters flat, Tensor rate, Tensor root, Tensor scale)
     {
-        Tensor numbers = HostTransfer.Send([(float)rate, (float)root, (float)gradientScale], flat.Weights.device);
-        Tensor scale = numbers.narrow(0, 2, 1);
-        operations.Adam(
-            flat.Weights, flat.Gradients, _flatMean!, _flatSquare!, numbers.narrow(0, 0, 1), numbers.narrow(0, 1, 1),
-            factor is null ? scale : scale * factor,
-            new(0, (float)Beta1, (float)(1 - Beta1), (float)Beta2, (float)(1 - Beta2), 0, 0, (float)Epsilon));
-    }
+        if (_kernels is not null)
+        {
+            _kernels.Adam(
+                flat.Weights, flat.Gradients, _flatMean!, _flatSquare!, rate, root, scale,
+                new(0, (float)Beta1, (float)(1 - Beta1), (float)Beta2, (float)(1 - Beta2), 0, 0, (float)Epsilon));
+            return;
+        }
 
-    /// <summary>Updates all parameters with a few tensor operations.</summary>
-    private void StepFlat(FlatParameters flat, double rate, double root, double gradientScale, Tensor? factor)
-    {
         // Scalars created by implicit conversion may be finalized during the call; these variables keep them alive.
-        using Scalar scale = gradientScale;
         using Scalar meanDecay = Beta1;
         using Scalar meanShare = 1 - Beta1;
         using Scalar squareDecay = Beta2;
         using Scalar squareShare = 1 - Beta2;
-        using Scalar correction = root;
         using Scalar epsilon = Epsilon;
         using Scalar one = 1; // add_(epsilon) alone would make its own
-        using Scalar descent = -rate;
+        using Scalar minus = -1;
         long count = flat.Weights.numel();
         for (long start = 0; start < count; start += Portion)
         {
             using DisposeScope scope = NewDisposeScope();
             Tensor Part(Tensor all) => all.narrow(0, start, Math.Min(Portion, count - start));
-            (Tensor mean, Tensor square, Tensor gradient) = (Part(_flatMean!), Part(_flatSquare!), Part(flat.Gradients));
-            gradient = gradientScale == 1 ? gradient : gradient * scale;
-            gradient = factor is null ? gradient : gradient * factor;
+            (Tensor mean, Tensor square) = (Part(_flatMean!), Part(_flatSquare!));
+            Tensor gradient = Part(flat.Gradients) * scale;
             mean.mul_(meanDecay).add_(gradient, alpha: meanShare);
             square.mul_(squareDecay).addcmul_(gradient, gradient, squareShare);
-            Part(flat.Weights).addcdiv_(mean, square.sqrt().div_(correction).add_(epsilon, alpha: one), descent);
+            Tensor deviation = square.sqrt().div_(root).add_(epsilon, alpha: one);
+            Part(flat.Weights).addcdiv_(mean * rate, deviation, minus);
         }
     }
 

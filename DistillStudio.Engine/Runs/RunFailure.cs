@@ -46,7 +46,7 @@ public sealed partial record RunFailure(string Message, string? Remedy, string? 
             new(
                 $"A file could not be written after step {step}: {e.Message.TrimEnd('.')}.",
                 $"free some space or make the folder writable, then {GoOn(hasCheckpoint)}.", e.ToString()),
-        ExternalException when e.Message.Contains("CUDA error", StringComparison.Ordinal) => new(
+        _ when NativeErrors.IsGpuFailure(e) => new(
             $"The GPU failed after step {step}: {NativeErrors.FirstLine(e).TrimEnd('.')}.",
             $"check whether nvidia-smi still lists it, restart the program, then {GoOn(hasCheckpoint)}.", e.ToString()),
         ExternalException => new($"libtorch failed after step {step}: {NativeErrors.FirstLine(e).TrimEnd('.')}.", null, e.ToString()),

@@ -127,6 +127,10 @@ public sealed record RunSpec
     /// <summary>CPU threads of the matrix products; null for one per core.</summary>
     public int? Threads { get; init; }
 
+    /// <summary>Launches every kernel of a GPU singly instead of replaying recorded steps; affects speed and memory, not results.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool NoCudaGraphs { get; init; }
+
     /// <summary>Maximum rows per evaluation; null for all.</summary>
     public int? EvalLimit { get; init; }
 

@@ -48,6 +48,25 @@ public static partial class SettingsTable
             MayDifferOnResume = true,
         };
 
+    /// <summary>Concerns how a run is executed: it stays in the record because a queue or a cluster has to hand it on.</summary>
+    public static Setting NoCudaGraphs { get; } =
+        SettingFactory.Switch(
+            nameof(RunSpec.NoCudaGraphs), "Without CUDA graphs", "On a GPU: launch every kernel singly, which is slower and gives the same "
+                + "results", "kernels launched singly", "steps recorded and replayed",
+            spec => spec.NoCudaGraphs, (spec, value) => spec with { NoCudaGraphs = value }) with
+        {
+            Group = SettingGroup.Machine,
+            Flags =
+            [
+                new("--no-cuda-graphs", "On a GPU: launch every kernel singly, which is slower and gives the same results",
+                    SettingFactory.On),
+                new("--cuda-graphs", "On a GPU: record steps and replay them [the default]", SettingFactory.Off),
+            ],
+            WhyNot = spec => spec.Device == "cpu" ? "it concerns GPUs only" : null,
+            IsAdvanced = true,
+            MayDifferOnResume = true,
+        };
+
     public static Setting Name { get; } =
         SettingFactory.Text(
             nameof(RunSpec.Name), "Name", "Name of the run", "TEXT", spec => spec.Name, (spec, value) => spec with { Name = value },

@@ -22,6 +22,9 @@ namespace DistillStudio.Engine.Training;
 /// <param name="HostPeakMemoryBytes">Peak resident memory of the process.</param>
 /// <param name="ManagedBytesPerStep">Median number of bytes allocated on the .NET heap per step.</param>
 /// <param name="ProfileSeconds">Mean seconds per step in each phase.</param>
+/// <param name="Graphs">Recorded graphs at the end, of training and generation; null if steps are not recorded.</param>
+/// <param name="GraphBytes">Memory of the device that recording them took; null likewise.</param>
+/// <param name="Remarks">What a run would say about model and device in its log, one sentence each; null for nothing.</param>
 public sealed record BenchmarkReport(
     double ExamplesPerSecond,
     double TokensPerSecond,
@@ -38,7 +41,10 @@ public sealed record BenchmarkReport(
     string Precision,
     int Threads,
     int Steps,
-    IReadOnlyDictionary<StepPhase, double>? ProfileSeconds);
+    IReadOnlyDictionary<StepPhase, double>? ProfileSeconds,
+    int? Graphs = null,
+    long? GraphBytes = null,
+    IReadOnlyList<string>? Remarks = null);
 
 /// <summary>Measures training and generation on real examples in training order. Runs on the caller's thread.</summary>
 /// <param name="session">An open session; its weights change.</param>
@@ -48,6 +54,9 @@ public sealed class Benchmark(TrainingSession session, DeviceMemory memory, bool
 {
     /// <summary>Steps before compiled code and memory use are stable.</summary>
     private const int WarmUp = 5;
+
+    /// <summary>Steps before the usual shapes of batches are recorded as graphs.</summary>
+    private const int WarmUpOfGraphs = 40;
 
     private const int StepsTimedTogether = 10;
 
@@ -88,7 +97,10 @@ public sealed class Benchmark(TrainingSession session, DeviceMemory memory, bool
             session.Model.Precision.Name(),
             ParallelTeam.Size,
             steps,
-            profile);
+            profile,
+            session.Graphs?.Cache.Count,
+            session.Graphs?.Cache.Bytes,
+            [.. session.ModelRemarks, .. session.Graphs?.TakeNotices() ?? []]);
     }
 
     private sealed record Timing(StepOutcome Outcome, double Seconds, long ManagedBytes);
@@ -98,17 +110,18 @@ public sealed class Benchmark(TrainingSession session, DeviceMemory memory, bool
         PhaseClock? clock = isProfiled ? new PhaseClock(session.Model.Device) : null;
         var training = new TrainingStep(session, clock);
         var timings = new List<Timing>();
+        int warmUp = session.Graphs?.Cache.IsCapturing == true ? WarmUpOfGraphs : WarmUp;
         int step = 0;
-        while (step < WarmUp + steps)
+        while (step < warmUp + steps)
         {
             stop.ThrowIfCancellationRequested();
-            if (step == WarmUp)
+            if (step == warmUp)
             {
                 clock?.Take();
             }
 
             // A step timed alone would include the GPU's wait for the next one, which does not occur in a run.
-            int count = session.Flat is null || step < WarmUp ? 1 : Math.Min(StepsTimedTogether, WarmUp + steps - step);
+            int count = session.Flat is null || step < warmUp ? 1 : Math.Min(StepsTimedTogether, warmUp + steps - step);
             long allocated = GC.GetTotalAllocatedBytes();
             long start = Stopwatch.GetTimestamp();
             PendingStep[] launched = [.. Enumerable.Range(step + 1, count).Select(training.Launch)];
@@ -125,7 +138,7 @@ public sealed class Benchmark(TrainingSession session, DeviceMemory memory, bool
             step += count;
         }
 
-        return ([.. timings.Skip(WarmUp)], clock?.Take().ToDictionary(phase => phase.Key, phase => phase.Value / steps));
+        return ([.. timings.Skip(warmUp)], clock?.Take().ToDictionary(phase => phase.Key, phase => phase.Value / steps));
     }
 
     /// <summary>Generates the longest outputs of the method: rationales if it generates them.</summary>

@@ -57,6 +57,7 @@ internal sealed class FinalTest(TrainingSession session, RunFolder folder, RunRe
         var report = new EvaluationReport(recorder, step, Dataset.Test, weights);
         EvaluationResult result = evaluator.Evaluate(_rows, _ => session.Spec.OutputRationale, stop, report.Report);
         recorder.Record(result.ToEvent(step, Dataset.Test, weights, ModelDigest.OfWeights(model)));
+        session.LogNotices(recorder);
         return result;
     }
 

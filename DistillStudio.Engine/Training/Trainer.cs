@@ -139,6 +139,11 @@ public sealed class Trainer(
             recorder.Record(new StoppedEarly(_step, _spec.Patience, _validator.Best!.Step, _validator.Best.Accuracy));
         }
 
+        if (session.Graphs?.Cache is { Count: > 0 and var count, Bytes: var bytes })
+        {
+            recorder.Log(LogSeverity.Information, $"{count} CUDA graphs took {ByteSize.Format(bytes ?? 0)} of the GPU's memory.");
+        }
+
         FinalTest test = new(session, folder, recorder, modelFolder);
         return test.Run(_step, _validator.Best, () => Trained, control.CancelToken);
     }
@@ -194,6 +199,8 @@ public sealed class Trainer(
             _recordedAt = Math.Max(step.Start, _recordedAt) + (long)(seconds.TotalSeconds * Stopwatch.Frequency);
             recorder.Record(Describe(step, outcome, seconds));
         }
+
+        session.LogNotices(recorder);
     }
 
     private StepCompleted Describe(InFlightStep step, StepOutcome outcome, TimeSpan seconds)

@@ -1,4 +1,5 @@
 using DistillStudio.Engine.Backends;
+using DistillStudio.Engine.Backends.Gpu;
 using DistillStudio.Engine.Checkpoints;
 using DistillStudio.Engine.Data;
 using DistillStudio.Engine.Data.Methods;
@@ -9,6 +10,7 @@ using DistillStudio.Engine.Runs;
 using DistillStudio.Engine.Runtime;
 using DistillStudio.Engine.Runtime.Files;
 using DistillStudio.Engine.Runtime.Hardware;
+using DistillStudio.Engine.Runtime.Interop;
 using DistillStudio.Engine.Settings;
 using DistillStudio.Engine.Text;
 using TorchSharp;
@@ -30,10 +32,12 @@ public sealed class TrainingSession : ITrainingState, IDisposable
     private readonly T5Tokenizer _tokenizer;
     private readonly Lazy<RunFingerprints> _fingerprints;
     private readonly OwnKernels? _kernels;
+    private readonly ICudaGraphs? _recorder;
 
     private TrainingSession(
         RunSpec spec, TrainingData data, string modelFolder, T5Tokenizer tokenizer, DistillationMethod method, T5 model, BackendKind pass,
-        EncodedTask?[]?[] encodedRows, OwnKernels? kernels, Func<TrainingSession, RunFingerprints> fingerprint)
+        EncodedTask?[]?[] encodedRows, OwnKernels? kernels, ICudaGraphs? graphs,
+        Func<TrainingSession, RunFingerprints> fingerprint)
     {
         Spec = spec;
         Data = data;
@@ -46,6 +50,8 @@ public sealed class TrainingSession : ITrainingState, IDisposable
         _fingerprints = new(() => fingerprint(this));
         Parameters = [.. model.parameters()];
         Flat = model.Device.type != DeviceType.CPU || pass == BackendKind.AsOnGpu ? new FlatParameters(Parameters) : null;
+        _recorder = graphs;
+        Graphs = Flat is not null && pass != BackendKind.Autograd ? ModelGraphs.Attach(model, graphs) : null;
         Pass = ComputeBackends.CreateTraining(model, pass, Flat);
         Evaluator = CreateEvaluator(model, Pass);
         Optimizer = spec.OptimizerName switch
@@ -56,6 +62,7 @@ public sealed class TrainingSession : ITrainingState, IDisposable
         _kernels = kernels;
         kernels?.AttachTo(model);
         (Optimizer as AdamW)?.Use(kernels);
+        Update = Graphs is not null && Optimizer is AdamW adamW ? new StaticUpdate(adamW, Flat!, Graphs.Cache) : null;
     }
 
     public RunSpec Spec { get; }
@@ -91,6 +98,12 @@ public sealed class TrainingSession : ITrainingState, IDisposable
     /// </summary>
     internal FlatParameters? Flat { get; }
 
+    /// <summary>Static memory and graphs of the steps and of decoding; null if steps have the shapes of their batches.</summary>
+    internal ModelGraphs? Graphs { get; }
+
+    /// <summary>Clipping and update as static work; null if the optimiser lacks it.</summary>
+    internal StaticUpdate? Update { get; }
+
     /// <summary>Compute backend of losses and gradients.</summary>
     internal ITrainingBackend Pass { get; }
 
@@ -104,7 +117,12 @@ public sealed class TrainingSession : ITrainingState, IDisposable
     /// <exception cref="InputException">Settings, data or model are not usable for training; all errors in the settings are reported at
     /// once.</exception>
     public static TrainingSession Open(RunSpec spec, StudioHome home, BackendKind pass = BackendKind.Auto, TokenizedDataCache? cache = null,
-        Action<RunPhase>? begun = null)
+        Action<RunPhase>? begun = null) => Open(spec, home, pass, cache, begun, null);
+
+    /// <inheritdoc cref="Open(RunSpec, StudioHome, BackendKind, TokenizedDataCache?, Action{RunPhase}?)"/>
+    /// <param name="graphs">Records the steps; null for what the device offers.</param>
+    internal static TrainingSession Open(
+        RunSpec spec, StudioHome home, BackendKind pass, TokenizedDataCache? cache, Action<RunPhase>? begun, ICudaGraphs? graphs)
     {
         cache ??= new TokenizedDataCache();
         RunSpecRules.Require(spec);
@@ -118,6 +136,7 @@ public sealed class TrainingSession : ITrainingState, IDisposable
         string folder = ModelLocator.Find(spec.FromPretrained, home);
         T5Tokenizer tokenizer = HuggingFaceFolder.LoadTokenizer(folder);
         var remarks = new List<string>();
+        graphs ??= pass == BackendKind.Autograd || spec.NoCudaGraphs ? null : GraphSupport.Open(device, home, remarks.Add);
         if (spec.Method == MethodNames.ManyRationales)
         {
             remarks.Add(data.Teachers.Count > 1
@@ -127,11 +146,15 @@ public sealed class TrainingSession : ITrainingState, IDisposable
 
         if (method.MutualWeight > 0 && pass == BackendKind.Auto)
         {
-            pass = BackendKind.Autograd;
             if (device.type == DeviceType.CPU)
             {
+                pass = BackendKind.Autograd;
                 remarks.Add($"{MethodNames.Title(spec.Method)} trains with libtorch's autograd, since the CPU backend lacks its third "
                     + $"loss: steps may take longer.");
+            }
+            else if (graphs is not null)
+            {
+                remarks.Add($"{MethodNames.Title(spec.Method)} trains without CUDA graphs, which lack its third loss: steps take longer.");
             }
         }
 
@@ -147,7 +170,8 @@ public sealed class TrainingSession : ITrainingState, IDisposable
             Place(model, device),
             pass,
             cache.EncodedRows(dataset, spec, method, tokenizer),
-            OwnKernels.Open(device, home, remarks.Add),
+            pass == BackendKind.Autograd ? null : OwnKernels.Open(device, home, remarks.Add),
+            graphs,
             session => session.FingerprintsOf(dataset, weights))
         {
             ModelRemarks = remarks,
@@ -158,11 +182,29 @@ public sealed class TrainingSession : ITrainingState, IDisposable
     public Evaluator CreateEvaluator(T5 model) => CreateEvaluator(model, null);
 
     /// <summary>Loads a second model on the run's device, with the weights of a Hugging Face folder.</summary>
-    public T5 LoadWeights(string folder) => Place(HuggingFaceFolder.Load(folder, Model.Precision), Model.Device);
+    public T5 LoadWeights(string folder)
+    {
+        T5 model = Place(HuggingFaceFolder.Load(folder, Model.Precision), Model.Device);
+        if (Graphs is not null)
+        {
+            ModelGraphs.Attach(model, _recorder);
+        }
+
+        return model;
+    }
 
     /// <summary>Returns the rows used in an evaluation: all, or the first <c>--eval-limit</c>.</summary>
     public IReadOnlyList<TrainingRow> Limit(IReadOnlyList<TrainingRow> rows) =>
         Spec.EvalLimit is { } limit && limit < rows.Count ? [.. rows.Take(limit)] : rows;
+
+    /// <summary>Logs what has become of the graphs since the last call.</summary>
+    internal void LogNotices(RunRecorder recorder)
+    {
+        foreach (string notice in Graphs?.TakeNotices() ?? [])
+        {
+            recorder.Log(LogSeverity.Warning, notice);
+        }
+    }
 
     public void Dispose()
     {
@@ -171,6 +213,7 @@ public sealed class TrainingSession : ITrainingState, IDisposable
         Model.Dispose();
         Flat?.Dispose();
         _kernels?.Dispose();
+        GpuThread.Leave();
     }
 
     private Evaluator CreateEvaluator(T5 model, ITrainingBackend? pass) =>

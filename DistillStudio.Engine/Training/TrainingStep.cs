@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using DistillStudio.Engine.Backends;
 using DistillStudio.Engine.Data;
 using DistillStudio.Engine.Data.Methods;
@@ -5,6 +6,7 @@ using DistillStudio.Engine.Evaluation;
 using DistillStudio.Engine.Optimization;
 using DistillStudio.Engine.Runs;
 using DistillStudio.Engine.Runtime;
+using DistillStudio.Engine.Runtime.Interop;
 using DistillStudio.Engine.Settings;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -74,10 +76,19 @@ internal sealed class TrainingStep(TrainingSession session, PhaseClock? clock = 
     private PendingStep Launch(int step, double rate, EncodedTask?[][][] batches, ulong seed, FlatParameters flat)
     {
         using DisposeScope scope = NewDisposeScope();
-        Tensor losses = _runner.Launch(batches, seed);
-        Tensor norm = GradientClip.NormOnDevice(flat);
-        clock?.Mark(StepPhase.Clip);
-        session.Optimizer.Step(rate, factor: GradientClip.ScaleOf(norm));
+        Tensor losses = Losses(batches, seed);
+        Tensor norm;
+        if (session.Update is { } update)
+        {
+            norm = update.Run(rate);
+        }
+        else
+        {
+            norm = GradientClip.NormOnDevice(flat);
+            clock?.Mark(StepPhase.Clip);
+            session.Optimizer.Step(rate, factor: GradientClip.ScaleOf(norm));
+        }
+
         clock?.Mark(StepPhase.Optimizer);
         return new(new AsyncReadback(cat([losses, norm.to(ScalarType.Float32).view(1)])), numbers =>
         {
@@ -85,6 +96,20 @@ internal sealed class TrainingStep(TrainingSession session, PhaseClock? clock = 
             Require(mean, numbers[^1], step);
             return Describe(batches, mean, rate, numbers[^1]);
         });
+    }
+
+    /// <summary>Repeats the passes without graphs if the device's memory does not suffice beside these.</summary>
+    private Tensor Losses(EncodedTask?[][][] batches, ulong seed)
+    {
+        try
+        {
+            return _runner.Launch(batches, seed);
+        }
+        catch (ExternalException e)
+            when (NativeErrors.IsOutOfMemory(e) && session.Graphs?.Cache.GiveUp(NativeErrors.NoRoomForGraphs) == true)
+        {
+            return _runner.Launch(batches, seed); // clears the gradients first
+        }
     }
 
     private static StepOutcome Describe(EncodedTask?[][][] batches, TaskLosses losses, double rate, double norm)

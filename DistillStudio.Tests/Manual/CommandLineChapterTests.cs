@@ -54,7 +54,7 @@ public partial class CommandLineChapterTests
 
     private static IEnumerable<(string Name, Command Command)> Leaves(Command command, string name) => command.Subcommands.Count == 0
         ? [(name, command)]
-        : command.Subcommands.SelectMany(child => Leaves(child, $"{name} {child.Name}".TrimStart()));
+        : command.Subcommands.Where(child => !child.Hidden).SelectMany(child => Leaves(child, $"{name} {child.Name}".TrimStart()));
 
     /// <summary>Help ends with the default in brackets.</summary>
     private static void AppendRow(StringBuilder text, string flag, string? help, string whenAbsent = "")

@@ -26,7 +26,7 @@ internal static class BenchCommand
         SettingsTable.Init, SettingsTable.Dataset, SettingsTable.DataDir, SettingsTable.Method, SettingsTable.Teacher,
         SettingsTable.BatchSize, SettingsTable.GradSteps,
         SettingsTable.Optimizer, SettingsTable.MaxInputLength, SettingsTable.GenMaxLen, SettingsTable.Bf16, SettingsTable.Device,
-        SettingsTable.Threads,
+        SettingsTable.Threads, SettingsTable.NoCudaGraphs,
     ];
 
     private static readonly SortedDictionary<string, BackendKind> Passes =
@@ -102,13 +102,16 @@ internal static class BenchCommand
                 + $"GFLOP/s: {Percent(report.Utilization)}"),
             ("generation", $"{Number(report.GeneratedTokensPerSecond)} tokens/s, {Percent(report.GenerationUtilization)} of the peak"),
             ("peak memory", Memory(report)),
+            .. report.Graphs is { } graphs
+                ? new[] { ("CUDA graphs", $"{graphs}, with {ByteSize.Format(report.GraphBytes ?? 0)} of the GPU's memory") }
+                : [],
             ("managed memory", $"{ByteSize.Format(report.ManagedBytesPerStep)} allocated per step"),
             .. (report.ProfileSeconds ?? new Dictionary<StepPhase, double>()).Select(phase =>
                 (
                     $"  {JsonNamingPolicy.SnakeCaseLower.ConvertName(phase.Key.ToString()).Replace('_', ' ')}",
                     $"{Number(phase.Value * 1e3)} ms")),
         ];
-        foreach ((string what, string value) in lines)
+        foreach ((string what, string value) in lines.Concat((report.Remarks ?? []).Select(remark => ("remark", remark))))
         {
             table.AddRow(Tables.Cells(what, value));
         }

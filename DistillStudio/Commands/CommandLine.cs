@@ -41,6 +41,7 @@ internal static class CommandLine
             StudyCommand.Create(terminal),
             ClusterCommand.Create(terminal),
             BenchCommand.Create(terminal),
+            GpuTrialCommand.Create(terminal),
         };
         foreach (Command command in Tree(root))
         {

@@ -37,6 +37,9 @@ public sealed class StudioHome
 
     public string Database => System.IO.Path.Combine(Path, "studio.db");
 
+    /// <summary>File that remembers on which GPUs CUDA graphs work.</summary>
+    public string GpuTrials => System.IO.Path.Combine(Path, "gpu-trials.json");
+
     /// <summary>Returns the path unless it is a file, which would otherwise look like a home without runs.</summary>
     private static string RequireFolder(string path) => File.Exists(path)
         ? throw new InputException($"{path} is a file, not the folder of runs, datasets and models; name a folder with --home DIR or "

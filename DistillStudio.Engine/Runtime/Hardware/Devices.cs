@@ -26,14 +26,14 @@ public static class Devices
 
         if (!hasCuda)
         {
-            throw new InputException($"--device {name}: {WhyNoGpu()}");
+            throw new InputException($"--device {name}: {WhyNoGpu(Visible)}");
         }
 
         int index = name.StartsWith("cuda:", StringComparison.Ordinal) ? int.Parse(name.AsSpan(5), CultureInfo.InvariantCulture) : 0;
         int count = torch.cuda.device_count();
         return index < count
             ? torch.device(DeviceType.CUDA, index)
-            : throw new InputException($"--device {name}: this machine has {count} GPU(s), numbered from 0; use cuda:{count - 1} or less.");
+            : throw new InputException($"--device {name}: {CountOf(count, Visible)}, numbered from 0; use cuda:{count - 1} or less.");
     }
 
     /// <summary>Returns true if the text is a valid device name, whether or not the device exists.</summary>
@@ -55,14 +55,14 @@ public static class Devices
     {
         if (device.type == DeviceType.CUDA)
         {
-            torch.cuda.synchronize(device);
+            GpuGate.Run(() => torch.cuda.synchronize(device));
         }
     }
 
     /// <summary>Returns a one-line hint for a user whose GPU is idle; null if there is no GPU or it is in use.</summary>
     public static string? IdleGpuHint(torch.Device device) =>
         device.type == DeviceType.CPU && LibTorch.IsNvidiaDriverPresent && !LibTorch.Load()
-            ? $"This machine has an NVIDIA driver, but this is the CPU build: {HowToUseGpu}."
+            ? $"This machine has an NVIDIA driver, but runs use the CPU: {WhyNoGpu(LibTorch.HasCuda, Visible)}"
             : null;
 
     /// <summary>Returns processor, cores and operating system, for a run's record.</summary>
@@ -73,9 +73,29 @@ public static class Devices
     private const string HowToUseGpu =
         $"build with `-p:Torch=cuda`, or point {LibTorch.FolderVariable} at the torch/lib folder of a PyTorch with CUDA";
 
-    private static string WhyNoGpu() => LibTorch.IsNvidiaDriverPresent
-        ? $"this is the CPU build; {HowToUseGpu}."
+    private const string VisibleVariable = "CUDA_VISIBLE_DEVICES";
+
+    private static string? Visible => Environment.GetEnvironmentVariable(VisibleVariable);
+
+    private static string WhyNoGpu(string? visible) => LibTorch.IsNvidiaDriverPresent
+        ? WhyNoGpu(LibTorch.HasCuda, visible)
         : "no NVIDIA driver was found on this machine; use --device cpu.";
+
+    /// <summary>Returns why there is no GPU although there is a driver, as the end of a sentence.</summary>
+    /// <param name="isCudaBuild">Whether libtorch is one with CUDA.</param>
+    /// <param name="visible">Value of <c>CUDA_VISIBLE_DEVICES</c>; null if it is not set.</param>
+    internal static string WhyNoGpu(bool isCudaBuild, string? visible) =>
+        !isCudaBuild ? $"this is the CPU build; {HowToUseGpu}."
+        : visible is not null ? $"{VisibleVariable}={visible} leaves this process no GPU; unset it, or name those of `nvidia-smi -L`."
+        : $"libtorch finds no GPU that it can use; check that `nvidia-smi` lists one, "
+            + $"and that its driver is recent enough for this libtorch.";
+
+    /// <summary>Returns the number of GPUs, as the beginning of a sentence.</summary>
+    /// <param name="count">Number of GPUs visible to the process.</param>
+    /// <param name="visible">Value of <c>CUDA_VISIBLE_DEVICES</c>; null if it is not set.</param>
+    internal static string CountOf(int count, string? visible) => visible is null
+        ? $"this machine has {count} GPU(s)"
+        : $"{VisibleVariable}={visible} shows this process {count} GPU(s)";
 
     internal static string ProcessorName()
     {

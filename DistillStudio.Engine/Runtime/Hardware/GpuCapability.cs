@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Text;
+using DistillStudio.Engine.Runtime.Files;
 
 namespace DistillStudio.Engine.Runtime.Hardware;
 
@@ -12,6 +13,9 @@ internal static unsafe class GpuCapability
     internal const int FirstWithBFloat16 = 8;
 
     private const int Success = 0;
+
+    private static readonly string DriverName = OperatingSystem.IsWindows() ? "nvcuda.dll" : "libcuda.so.1";
+
     private const int ComputeCapabilityMajor = 75; // CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR
     private const int LongestName = 256;
 
@@ -37,11 +41,22 @@ internal static unsafe class GpuCapability
             : null;
     }
 
+    /// <returns>The newest version of CUDA that the driver supports, with the driver's own; null if there is no driver.</returns>
+    internal static string? DriverVersion()
+    {
+        int version = 0;
+        return NativeLibrary.TryLoad(DriverName, out nint driver)
+            && NativeLibrary.TryGetExport(driver, "cuDriverGetVersion", out nint query)
+            && ((delegate* unmanaged<int*, int>)query)(&version) == Success
+            ? $"CUDA {version}, {SystemFiles.ReadLines("/proc/driver/nvidia/version").FirstOrDefault()}"
+            : null;
+    }
+
     /// <summary>Returns the driver and the device; null if there is no such GPU, or no driver that supports it.</summary>
     private static (nint Driver, int Device)? Find(int ordinal)
     {
         int device = 0;
-        return NativeLibrary.TryLoad(OperatingSystem.IsWindows() ? "nvcuda.dll" : "libcuda.so.1", out nint driver)
+        return NativeLibrary.TryLoad(DriverName, out nint driver)
             && NativeLibrary.TryGetExport(driver, "cuInit", out nint initialize)
             && NativeLibrary.TryGetExport(driver, "cuDeviceGet", out nint get)
             && ((delegate* unmanaged<uint, int>)initialize)(0) == Success

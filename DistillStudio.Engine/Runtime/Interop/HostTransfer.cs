@@ -12,6 +12,30 @@ internal static class HostTransfer
     /// <inheritdoc cref="Send(long[], Device)"/>
     internal static Tensor Send(float[] values, Device device) => Send(tensor(values), device);
 
+    /// <summary>Overwrites a tensor, in the same way.</summary>
+    /// <param name="target">Contiguous, of values.Length elements.</param>
+    internal static void Fill(Tensor target, long[] values) => Fill(target, tensor(values));
+
+    /// <inheritdoc cref="Fill(Tensor, long[])"/>
+    internal static void Fill(Tensor target, float[] values) => Fill(target, tensor(values));
+
+    private static void Fill(Tensor target, Tensor host)
+    {
+        using IDisposable noGrad = no_grad();
+        using DisposeScope scope = NewDisposeScope();
+        Tensor flat = target.view(-1);
+        if (target.device_type == DeviceType.CUDA)
+        {
+            flat.copy_(host.pin_memory(), true); // libtorch reuses pinned memory only after the copy
+        }
+        else
+        {
+            flat.copy_(host);
+        }
+
+        host.Dispose(); // made outside of the scope
+    }
+
     private static Tensor Send(Tensor host, Device device)
     {
         if (device.type != DeviceType.CUDA)

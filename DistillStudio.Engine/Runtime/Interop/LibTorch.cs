@@ -30,6 +30,16 @@ public static partial class LibTorch
         File.Exists("/proc/driver/nvidia/version")
             || NativeLibrary.TryLoad(OperatingSystem.IsWindows() ? "nvcuda.dll" : "libcuda.so.1", out _);
 
+    /// <summary>True if the libtorch that is loaded is one with CUDA, whether or not there is a GPU. Loads libtorch.</summary>
+    internal static bool HasCuda
+    {
+        get
+        {
+            LoadLibraries();
+            return NativeLibrary.TryLoad(OperatingSystem.IsWindows() ? "torch_cuda.dll" : "libtorch_cuda.so", out _);
+        }
+    }
+
     /// <summary>Loads libtorch unless it is loaded already. Returns true if it can use an NVIDIA GPU on this machine.</summary>
     /// <exception cref="InputException">The folder named by <see cref="FolderVariable"/> does not contain libtorch.</exception>
     /// <exception cref="StudioException">The libraries cannot be loaded; the message says why.</exception>

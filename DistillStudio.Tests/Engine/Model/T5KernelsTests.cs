@@ -1,4 +1,5 @@
 using DistillStudio.Engine.Backends;
+using DistillStudio.Engine.Backends.Gpu;
 using DistillStudio.Engine.Batching;
 using DistillStudio.Engine.Checkpoints;
 using DistillStudio.Engine.Kernels.Gpu;
@@ -130,6 +131,28 @@ public sealed class T5KernelsTests : IDisposable
         Assert.All(expected.Zip(actual), pair => Assert.InRange(ReferenceT5.Difference(tensor(pair.First), tensor(pair.Second)), 0, 1e-3));
         Assert.True(expected[3].Sum() < expected[0].Sum());
         Assert.Equal(counts[1], counts[^1]);
+    }
+
+    [Theory]
+    [InlineData(Precision.Float32)]
+    [InlineData(Precision.BFloat16)]
+    public void ForwardBackward_InStaticShapes_HasTheLossesAndGradientsOfEachBatchAndSeed(Precision precision)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        using T5 model = Small("gated-gelu", false, precision);
+        (PackedBatch Batch, ulong Seed)[] steps = [(Mixed(model.Config, 3), Seed), (Mixed(model.Config, 2), Seed + 1)];
+        (float[] Losses, Tensor[] Gradients)[] expected = [.. steps.Select(step => Run(model, step.Batch, Kernels(), step.Seed))];
+
+        using var flat = new FlatParameters([.. model.parameters()]);
+        using var pass = new StaticBackend(model, flat, ModelGraphs.Attach(model, null), new StaticGrid(4, 16, 8));
+        double tolerance = precision == Precision.Float32 ? 1e-4 : 2e-2;
+        for (int i = 0; i < steps.Length; i++)
+        {
+            float[] losses = pass.ForwardBackward(steps[i].Batch, steps[i].Seed, accumulate: false);
+            Assert.InRange(ReferenceT5.Difference(tensor(expected[i].Losses), tensor(losses)), 0, tolerance);
+            Assert.All(expected[i].Gradients.Zip(model.parameters()), pair =>
+                Assert.InRange(ReferenceT5.Difference(pair.First, pair.Second.grad!), 0, tolerance));
+        }
     }
 
     [Fact]

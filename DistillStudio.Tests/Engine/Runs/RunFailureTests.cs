@@ -73,7 +73,7 @@ public class RunFailureTests
     {
         Exception[] causes = [
             new IOException("No space left on device"), new DirectoryNotFoundException("gone"),
-            new NativeFailure("CUDA error: device lost"),
+            new NativeFailure("CUDA error: device lost"), new NativeFailure("CUDA driver error: unknown error"),
         ];
         Assert.All(
             causes, cause => Assert.Contains(mend, RunFailure.Explain(cause, 3, Spec, hasCheckpoint).Remedy, StringComparison.Ordinal));

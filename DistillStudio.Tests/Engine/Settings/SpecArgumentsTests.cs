@@ -43,6 +43,7 @@ public class SpecArgumentsTests
         LeaveOutRejected = true,
         Device = "cuda:1",
         Threads = 3,
+        NoCudaGraphs = true,
         EvalLimit = 17,
         Keep = KeepModel.Last,
         Name = "-x $(touch /tmp/no) \"`*` ünï",
@@ -176,7 +177,8 @@ public class SpecArgumentsTests
     {
         Setting setting = SettingsTable.Of(property);
         RunSpec parent = BranchRules.Inherit(setting.Read(Full with { MaxSteps = 70 }, "true")!, "r", 5);
-        string negation = $"--no-{setting.Flag[2..]}".Replace('_', '-');
+        string negation = setting.Flags.Single(flag => flag.Switch == "false").Name.Replace('_', '-');
+        Assert.True(negation == $"--no-{setting.Flag[2..]}".Replace('_', '-') || setting.Flag == $"--no-{negation[2..]}", negation);
 
         RunSpec read = SpecArguments.ReadBranch(parent, ValueIn(Spelled(negation)), problem => Assert.Fail(problem));
         Assert.Equal(("true", "false"), (setting.Write(parent), setting.Write(read)));

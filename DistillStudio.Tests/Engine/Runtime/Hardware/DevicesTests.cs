@@ -50,6 +50,22 @@ public class DevicesTests
             StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(false, null, "this is the CPU build; build with `-p:Torch=cuda`")]
+    [InlineData(false, "0", "this is the CPU build; build with `-p:Torch=cuda`")]
+    [InlineData(true, "", "CUDA_VISIBLE_DEVICES= leaves this process no GPU; unset it")]
+    [InlineData(true, "-1", "CUDA_VISIBLE_DEVICES=-1 leaves this process no GPU; unset it")]
+    [InlineData(true, null, "libtorch finds no GPU that it can use; check that `nvidia-smi` lists one")]
+    public void WhyNoGpu_DriverButNoGpu_NamesTheCause(bool isCudaBuild, string? visible, string expected) =>
+        Assert.StartsWith(expected, Devices.WhyNoGpu(isCudaBuild, visible), StringComparison.Ordinal);
+
+    [Fact]
+    public void CountOf_SomeGpusHidden_SaysByWhat()
+    {
+        Assert.Equal("this machine has 2 GPU(s)", Devices.CountOf(2, null));
+        Assert.Equal("CUDA_VISIBLE_DEVICES=3 shows this process 1 GPU(s)", Devices.CountOf(1, "3"));
+    }
+
     [Fact]
     public void IdleGpuHint_NoDriver_IsNull()
     {

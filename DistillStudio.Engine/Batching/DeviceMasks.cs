@@ -1,9 +1,7 @@
-using DistillStudio.Engine.Batching;
-using DistillStudio.Engine.Kernels.Gpu;
 using DistillStudio.Engine.Runtime.Interop;
 using static TorchSharp.torch;
 
-namespace DistillStudio.Engine.Model;
+namespace DistillStudio.Engine.Batching;
 
 /// <summary>What the masks of a batch depend on, on the model's device; all int64.</summary>
 /// <param name="Seed">[1]: seed of the step.</param>
@@ -26,9 +24,6 @@ internal sealed record DeviceMasks(
         (Tensor first, Tensor sourceKeys, Tensor targetKeys) = (Next(1), Next(source.Length), Next(target.Length));
         return new(first, sourceKeys, targetKeys, sequences.ToDictionary(keys => keys, keys => Next(keys.Length)));
     }
-
-    /// <summary>Returns the masks' source for the tokens of the encoder or of the decoder.</summary>
-    internal MaskSource Of(uint site) => new(DropoutSites.IsDecoder(site) ? TargetKeys : SourceKeys, Seed);
 
     private static long[] Longs(ulong[] keys) => [.. keys.Select(key => (long)key)];
 }

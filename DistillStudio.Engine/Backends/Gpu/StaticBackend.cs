@@ -1,0 +1,94 @@
+using DistillStudio.Engine.Batching;
+using DistillStudio.Engine.Model;
+using DistillStudio.Engine.Runtime;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace DistillStudio.Engine.Backends.Gpu;
+
+/// <summary>
+/// Computes forward and backward pass with libtorch's autograd on batches of few fixed shapes at fixed addresses, which a GPU can record
+/// once and replay. Runs uncaptured on every device. Batches with pairs go through <see cref="AutogradBackend"/>.
+/// </summary>
+/// <param name="model">In train mode for <see cref="ForwardBackward"/>.</param>
+/// <param name="flat">Contiguous storage of the model's weights and gradients.</param>
+/// <param name="graphs">Graphs of the model; disposed by the caller.</param>
+/// <param name="grid">Granularity of the shapes; null for the default.</param>
+internal sealed class StaticBackend(T5 model, FlatParameters flat, ModelGraphs graphs, StaticGrid? grid = null) : ITrainingBackend
+{
+    private readonly AutogradBackend _dynamic = new(model, flat);
+    private readonly StaticGrid _grid = grid ?? StaticGrid.Default;
+
+    /// <summary>Inputs of one shape, and what of a step lies on the host: the dropout shared on a CPU.</summary>
+    private sealed record Buffers(StaticBatch Batch, StaticMasks? Masks) : IDisposable
+    {
+        internal ulong Seed { get; set; }
+
+        public void Dispose()
+        {
+            Masks?.Dispose();
+            Batch.Dispose();
+        }
+    }
+
+    /// <summary>Computed with the actual shapes, which vary more in an evaluation than in training.</summary>
+    public float[] Losses(PackedBatch batch) => _dynamic.Losses(batch);
+
+    public float[] ForwardBackward(PackedBatch batch, ulong seed, bool accumulate, Action<BackendPhase>? onPhase = null)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        return [.. Launch(batch, seed, accumulate, onPhase).cpu().data<float>()];
+    }
+
+    /// <inheritdoc cref="ITrainingBackend.Launch"/>
+    /// <remarks>The time of all phases counts as <see cref="BackendPhase.Backward"/>.</remarks>
+    public Tensor Launch(PackedBatch batch, ulong seed, bool accumulate, Action<BackendPhase>? onPhase = null)
+    {
+        if (batch.Pairs.Count > 0)
+        {
+            return _dynamic.Launch(batch, seed, accumulate, onPhase);
+        }
+
+        using DisposeScope scope = NewDisposeScope();
+        if (!accumulate)
+        {
+            flat.Gradients.zero_();
+        }
+
+        DeviceSeed.Set(model.Device, SeededRandom.Derive(seed, batch.Sequences[0])); // read by the graph when it is replayed
+        StaticShape shape = StaticShape.Of(batch, _grid);
+        Buffers buffers = graphs.Cache.Run(
+            shape,
+            () => CreateBuffers(shape),
+            empty =>
+            {
+                empty.Batch.Load(batch);
+                empty.Masks?.Load(seed);
+                empty.Seed = seed;
+            },
+            Compute);
+        onPhase?.Invoke(BackendPhase.Backward);
+        return buffers.Batch.Losses.narrow(0, 0, batch.Targets.Length).clone().MoveToOuterDisposeScope();
+    }
+
+    public void Dispose() => _dynamic.Dispose();
+
+    private Buffers CreateBuffers(StaticShape shape)
+    {
+        var batch = new StaticBatch(shape, model.Device);
+        return new(batch, model.Dropout.Operations is null ? null : new StaticMasks(batch, shape, model.Device));
+    }
+
+    private void Compute(Buffers buffers)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        StaticBatch batch = buffers.Batch;
+        using IDisposable? shared = buffers.Masks is { } masks ? model.Dropout.ShareOnDevice(masks.Masks)
+            : model.Device.type == DeviceType.CPU ? model.Dropout.Share(buffers.Seed, batch.SourceKeys, batch.TargetKeys)
+            : null;
+        Tensor losses = model.Losses(model.TargetStates(batch), batch.Targets);
+        _dynamic.Backward((losses * batch.Weights).sum());
+        using IDisposable noGrad = no_grad();
+        batch.Losses.copy_(losses);
+    }
+}

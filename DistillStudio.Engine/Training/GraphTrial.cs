@@ -1,0 +1,144 @@
+using System.Globalization;
+using DistillStudio.Engine.Backends;
+using DistillStudio.Engine.Backends.Gpu;
+using DistillStudio.Engine.Batching;
+using DistillStudio.Engine.Generation;
+using DistillStudio.Engine.Model;
+using DistillStudio.Engine.Optimization;
+using DistillStudio.Engine.Runtime;
+using DistillStudio.Engine.Runtime.Hardware;
+using DistillStudio.Engine.Runtime.Interop;
+using DistillStudio.Engine.Text;
+using TorchSharp;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+using AdamW = DistillStudio.Engine.Optimization.AdamW;
+
+namespace DistillStudio.Engine.Training;
+
+/// <summary>
+/// Trains and generates with a tiny model, eagerly and with recorded graphs, and compares. Run it in a process of its own: what does not
+/// work may end the process or never return.
+/// </summary>
+public static class GraphTrial
+{
+    private const int Steps = 10;
+    private const int Generations = 4;
+    private const double Tolerance = 1e-2; // far above rounding, far below the losses of other tokens
+
+    private static readonly T5Config Config = new()
+    {
+        VocabSize = 96,
+        DModel = 32,
+        DKv = 16,
+        DFf = 64,
+        NumLayers = 2,
+        NumDecoderLayers = 2,
+        NumHeads = 2,
+        FeedForwardProj = "gated-gelu",
+        TieWordEmbeddings = false,
+    };
+
+    /// <summary>Tries graphs on a GPU.</summary>
+    /// <param name="device">As for <see cref="Devices.Resolve"/>.</param>
+    /// <returns>Null if they work; otherwise the reason, completing a sentence after a colon, without a full stop.</returns>
+    /// <exception cref="InputException">There is no such device.</exception>
+    public static string? Run(string device)
+    {
+        Device resolved = Devices.Resolve(device);
+        if (resolved.type != DeviceType.CUDA)
+        {
+            return "the device is not a GPU";
+        }
+
+        return CudaLibrary.WhyMissing
+            ?? (GpuThread.Enter(resolved) ? Compare(resolved, CudaGraphs.Open(resolved)) : "the thread cannot take a stream of its own");
+    }
+
+    /// <summary>Compares recorded work with the same work run eagerly.</summary>
+    /// <param name="device">Device of the model.</param>
+    /// <param name="graphs">Records graphs; null if they cannot be recorded on this thread.</param>
+    internal static string? Compare(Device device, ICudaGraphs? graphs)
+    {
+        if (graphs is null)
+        {
+            return "the thread has no stream of its own";
+        }
+
+        try
+        {
+            Outcome expected = Work(device, null);
+            Outcome actual = Work(device, graphs);
+            return actual.Notice ?? (actual.Graphs is not > 0 ? "nothing was recorded" : Difference(expected, actual));
+        }
+        catch (System.Runtime.InteropServices.ExternalException e)
+        {
+            return NativeErrors.FirstLine(e).TrimEnd('.');
+        }
+    }
+
+    private static string? Difference(Outcome expected, Outcome actual)
+    {
+        for (int i = 0; i < expected.Figures.Count; i++)
+        {
+            (double wanted, double found) = (expected.Figures[i], actual.Figures[i]);
+            if (!(Math.Abs(wanted - found) <= Tolerance * Math.Abs(wanted)))
+            {
+                return string.Create(
+                    CultureInfo.InvariantCulture, $"replayed steps differ from computed ones ({found:G6} instead of {wanted:G6})");
+            }
+        }
+
+        return expected.Texts.SequenceEqual(actual.Texts) ? null : "replayed generation differs from computed generation";
+    }
+
+    private static Outcome Work(Device device, ICudaGraphs? recorder)
+    {
+        using IDisposable scope = NewDisposeScope();
+        using var model = new T5(Config, PrecisionExtensions.Choose(null, device));
+        model.InitializeWeights(1);
+        model.to(device);
+        model.train();
+        Parameter[] parameters = [.. model.parameters()];
+        using var flat = new FlatParameters(parameters);
+        ModelGraphs graphs = ModelGraphs.Attach(model, recorder);
+        using var backend = new StaticBackend(model, flat, graphs);
+        using var optimizer = new AdamW(parameters, flat);
+        var update = new StaticUpdate(optimizer, flat, graphs.Cache);
+        PackedBatch[] batches = [Batch(3), Batch(40)]; // two shapes in turn, since their graphs share memory
+        var figures = new List<double>();
+        for (int step = 0; step < Steps; step++)
+        {
+            using DisposeScope own = NewDisposeScope();
+            Tensor losses = backend.Launch(batches[step % batches.Length], (ulong)step, accumulate: false);
+            Tensor norm = update.Run(1e-3);
+            figures.AddRange(cat([losses, norm]).cpu().data<float>().ToArray().Select(value => (double)value));
+        }
+
+        var options = new GenerationOptions { MaxNewTokens = 12, IsScored = true };
+        int[][] inputs = [.. Batch(3).Rows.Select(row => row.Tokens.Input)];
+        string[] texts = [];
+        for (int i = 0; i < Generations; i++)
+        {
+            texts = [.. SequenceGenerator.Generate(model, inputs, options).Select(answer => string.Join(' ', answer.Ids))];
+        }
+
+        return new(figures, texts, graphs.Cache.Count, graphs.TakeNotices().FirstOrDefault());
+    }
+
+    private static PackedBatch Batch(int target)
+    {
+        const int Rows = 6;
+        var random = new SeededRandom((ulong)target);
+        int[] Ids(int length) => [.. Enumerable.Range(0, length).Select(_ => 2 + random.Next(Config.VocabSize - 2)), T5Tokenizer.EndId];
+        return new(
+            [.. Enumerable.Range(0, Rows).Select(i => new PackedRow(new(Ids(5 + (3 * i)), Ids(target + i)), 0, 0.01f, (uint)i))],
+            Config.DecoderStartTokenId);
+    }
+
+    /// <param name="Figures">Losses of the tokens and gradient norm of each step.</param>
+    /// <param name="Texts">Generated ids.</param>
+    /// <param name="Graphs">Number of recorded graphs.</param>
+    /// <param name="Notice">What was said about a recording that failed; null for nothing.</param>
+    private sealed record Outcome(IReadOnlyList<double> Figures, IReadOnlyList<string> Texts, int? Graphs, string? Notice);
+}

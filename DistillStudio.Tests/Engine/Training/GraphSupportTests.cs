@@ -1,0 +1,109 @@
+using System.Diagnostics;
+using DistillStudio.Engine.Runtime.Interop;
+using DistillStudio.Engine.Training;
+using static TorchSharp.torch;
+
+namespace DistillStudio.Tests.Engine.Training;
+
+public sealed class GraphSupportTests : IDisposable
+{
+    private readonly TempFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void Compare_GraphsThatWork_IsSatisfied()
+    {
+        var graphs = new ScriptedGraphs();
+
+        Assert.Null(GraphTrial.Compare(CPU, graphs));
+        Assert.True(graphs.Captures >= 5); // two training shapes, the update, encoding and decoding
+        Assert.Equal(0, graphs.Living);
+    }
+
+    [Fact]
+    public void Compare_GraphsThatFailOrMiscompute_SaysSo()
+    {
+        Assert.Contains("no room", GraphTrial.Compare(CPU, new ScriptedGraphs(failsAt: 2)), StringComparison.Ordinal);
+        Assert.Contains("differ", GraphTrial.Compare(CPU, new IdleGraphs()), StringComparison.Ordinal);
+        var lost = new ScriptedGraphs { Failure = new NativeException("lost\nframes") };
+        Assert.Equal("lost", GraphTrial.Compare(CPU, lost));
+        Assert.NotNull(GraphTrial.Compare(CPU, null));
+    }
+
+    [Fact]
+    public void Run_OnACpu_SaysThatItIsNone() => Assert.Equal("the device is not a GPU", GraphTrial.Run("cpu"));
+
+    [Theory]
+    [InlineData("exit 0", null)]
+    [InlineData("echo 'the GPU is busy.'; exit 1", "a trial of them failed (the GPU is busy)")]
+    [InlineData("echo 'terminate called' >&2; exit 134", "a trial of them failed (terminate called)")]
+    [InlineData("exit 7", "a trial of them ended with code 7")]
+    [InlineData("sleep 600", "a trial of them did not end within 1 s")]
+    public void Try_Command_SaysWhatBecameOfIt(string script, string? expected)
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Runs a shell.");
+
+        TimeSpan patience = TimeSpan.FromSeconds(script.StartsWith("sleep", StringComparison.Ordinal) ? 1 : 60);
+        Assert.Equal(expected, GraphSupport.Try(new ProcessStartInfo("/bin/sh", ["-c", script]), patience));
+    }
+
+    [Fact]
+    public void Try_NoSuchProgram_SaysSo() => Assert.StartsWith(
+        "a trial of them could not start",
+        GraphSupport.Try(new ProcessStartInfo("/no/such/program"), TimeSpan.FromSeconds(60)), StringComparison.Ordinal);
+
+    [Fact]
+    public void Verdicts_AreKeptByKey_AndFailuresForADay()
+    {
+        var time = new ManualTime();
+        string path = _folder["home/gpu-trials.json"];
+        int trials = 0;
+        string? Ask(string key, string? outcome) => new GraphVerdicts(path, time).WhyNot(key, () =>
+        {
+            trials++;
+            return outcome;
+        });
+
+        Assert.Null(Ask("good", null));
+        Assert.Equal("no", Ask("bad", "no"));
+        Assert.Null(Ask("good", "later"));
+        Assert.Equal("no", Ask("bad", null));
+        Assert.Equal(2, trials);
+        time.Advance(TimeSpan.FromDays(2));
+        Assert.Null(Ask("bad", null)); // tried again
+        Assert.Null(Ask("good", "later"));
+        Assert.Equal(3, trials);
+    }
+
+    [Fact]
+    public void Verdicts_DamagedOrUnwritableFile_CostsATrial()
+    {
+        string path = _folder["verdicts.json"];
+        File.WriteAllText(path, "{ \"key\": 3");
+        Assert.Null(new GraphVerdicts(path, TimeProvider.System).WhyNot("key", () => null));
+        Assert.Null(new GraphVerdicts(path, TimeProvider.System).WhyNot("key", () => throw new InvalidOperationException()));
+
+        Directory.CreateDirectory(_folder["folder.json"]);
+        Assert.Equal("no", new GraphVerdicts(_folder["folder.json"], TimeProvider.System).WhyNot("key", () => "no"));
+    }
+
+    /// <summary>Replays nothing.</summary>
+    private sealed class IdleGraphs : ICudaGraphs
+    {
+        public long Bytes => 0;
+
+        public ICapturedGraph Capture(Action work) => new Idle();
+
+        private sealed class Idle : ICapturedGraph
+        {
+            public void Replay()
+            {
+            }
+
+            public void Dispose()
+            {
+            }
+        }
+    }
+}
