@@ -78,7 +78,9 @@ internal sealed class AutogradBackend(T5 model, FlatParameters? flat = null) : I
     {
     }
 
-    private void Backward(Tensor loss)
+    /// <summary>Computes the gradients of a loss.</summary>
+    /// <exception cref="StudioException">A backward pass of own kernels failed.</exception>
+    internal void Backward(Tensor loss)
     {
         loss.backward();
         if (model.Dropout.Operations is { } operations)
