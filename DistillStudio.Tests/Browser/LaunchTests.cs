@@ -1,6 +1,8 @@
 using System.Text.RegularExpressions;
 using Deque.AxeCore.Commons;
 using Deque.AxeCore.Playwright;
+using DistillStudio.Configuration;
+using DistillStudio.Engine.Runtime.Files;
 using DistillStudio.History;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Playwright;
@@ -33,6 +35,40 @@ public sealed class LaunchTests(StudioSession session) : IClassFixture<StudioSes
         Assert.Equal(["standard", "task_prefix"], runs.Select(r => r.Spec.Method).Order());
         Assert.Single(runs.Select(r => r.Group).Distinct());
         Assert.Empty(window.Problems);
+    }
+
+    [Fact]
+    public async Task Branch_WithAnotherAlpha_JoinsItsParentsCurvesAndIsComparedFromThere()
+    {
+        using var parent = new FinishedDemoRun();
+        await using var studio = await RunningStudio.StartAsync(
+            new StudioOptions { Home = new StudioHome(parent.Root), Urls = [StudioOptions.AddressOf(0)] });
+        await using BrowserWindow window = await session.Browser.OpenAsync(studio.Address);
+        await window.GoAsync($"/runs/{parent.Folder.Id}");
+        await window.Page.GetByLabel("Branch from step 8", new() { Exact = true }).ClickAsync();
+        await window.Page.Locator("#field-Alpha").FillAsync("0.9");
+        await window.Page.Keyboard.PressAsync("Tab");
+        await Assertions.Expect(window.Page.GetByText("alpha 0.5 → 0.9")).ToBeVisibleAsync();
+        await Assertions.Expect(window.Page.GetByRole(AriaRole.Button, new() { Name = "Launch pair" })).ToHaveCountAsync(0);
+
+        await window.Page.GetByRole(AriaRole.Button, new() { Name = "Launch this run" }).ClickAsync();
+
+        await Assertions.Expect(window.Page).ToHaveURLAsync(new Regex("/runs/"));
+        await Assertions.Expect(window.Page.Locator(".page-head .state-finished")).ToHaveCountAsync(1, new() { Timeout = 60_000 });
+        await window.Page.ReloadAsync();
+        await window.Page.Locator(".loss-chart .main-svg").First.WaitForAsync();
+        Assert.Equal(1, await window.Page.EvaluateAsync<int>("document.getElementById('loss-chart').data[0].x[0]"));
+        Assert.Equal(8, await BranchPointAsync());
+
+        await window.Page.GetByRole(AriaRole.Link, new() { Name = "Compare from step 8" }).ClickAsync();
+        await Assertions.Expect(window.Page).ToHaveURLAsync(new Regex(@"/compare\?from=8&runs="));
+        await window.Page.Locator(".loss-chart .main-svg").First.WaitForAsync();
+        Assert.Equal(8, await BranchPointAsync());
+        RunSummary branch = studio.History.ListRuns()[0];
+        Assert.Equal((0.9, parent.Folder.Id, 8), (branch.Spec.Alpha, branch.Spec.Branch, branch.Spec.BranchStep));
+        Assert.Empty(window.Problems);
+
+        Task<int> BranchPointAsync() => window.Page.EvaluateAsync<int>("document.getElementById('loss-chart').layout.shapes[0].x0");
     }
 
     [Fact]
