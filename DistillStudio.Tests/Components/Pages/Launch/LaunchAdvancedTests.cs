@@ -9,13 +9,14 @@ namespace DistillStudio.Tests.Components.Pages.Launch;
 public sealed class LaunchAdvancedTests : StudioContext
 {
     [Theory]
-    [InlineData(false, "", false)]
-    [InlineData(true, "", true)]
-    [InlineData(false, "&no_cuda_graphs=true", true)] // a link to it shows it where there is no GPU too
-    public async Task CudaGraphs_AreOffered_WhereThereIsAGpu(bool hasGpu, string query, bool isShown)
+    [InlineData(false, "launch?dataset=cqa&from_pretrained=trained&llm=palm", false)]
+    [InlineData(true, "launch?dataset=cqa&from_pretrained=trained&llm=palm", true)]
+    [InlineData(false, "launch?like=without", true)] // otherwise it could not be undone
+    public async Task CudaGraphs_AreOffered_WhereThereIsAGpu(bool hasGpu, string address, bool isShown)
     {
+        Add("without", spec: RunDefaults.Demo with { NoCudaGraphs = true });
         Services.AddSingleton<ILaunchFacts>(new KnownFacts { Devices = hasGpu ? ["auto", "cpu", "cuda:0"] : ["auto", "cpu"] });
-        IRenderedComponent<LaunchPage> page = Open<LaunchPage>($"launch?dataset=cqa&from_pretrained=trained&llm=palm{query}");
+        IRenderedComponent<LaunchPage> page = Open<LaunchPage>(address);
         await page.InvokeAsync(() => page.Find("section[aria-label=Advanced] summary").Click());
 
         Assert.Equal(
