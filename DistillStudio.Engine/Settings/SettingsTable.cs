@@ -56,6 +56,6 @@ public static partial class SettingsTable
         BatchSize, GradSteps, MaxSteps, EvalSteps, Patience, SaveSteps, KeepCheckpoints, Optimizer, LearningRate, WarmupSteps, LrSchedule,
         Seed, Subsample, Draw,
         MaxInputLength, GenMaxLen, Bf16, OutputRationale, Init, Keep, KeepBlankLabels, LeaveOutRejected, EvalLimit,
-        Device, Threads, NoCudaGraphs, DataDir, Name,
+        Device, Threads, NoCudaGraphs, NoOwnKernels, DataDir, Name,
     ];
 }

@@ -12,6 +12,9 @@ namespace DistillStudio.Engine.Training;
 /// <summary>Decides whether a run uses CUDA graphs, and says why not.</summary>
 public static class GraphSupport
 {
+    /// <summary>Flag of <see cref="TrialCommand"/> that runs <see cref="KernelSupport.Try"/> instead.</summary>
+    public const string KernelsFlag = "--kernels";
+
     /// <summary>The program's hidden command that runs <see cref="GraphTrial"/>.</summary>
     public const string TrialCommand = "gpu-trial";
 
@@ -33,7 +36,7 @@ public static class GraphSupport
             return null;
         }
 
-        string? reason = CudaLibrary.WhyMissing ?? WhyTrialFailed(device, home);
+        string? reason = CudaLibrary.WhyMissing ?? WhyTrialFailed(device, home, []);
         ICudaGraphs? graphs = reason is null && GpuThread.Enter(device) ? CudaGraphs.Open(device) : null;
         if (graphs is null)
         {
@@ -100,7 +103,11 @@ public static class GraphSupport
         return line.Length == 0 ? $"a trial of them ended with code {code}" : $"a trial of them failed ({line})";
     }
 
-    private static string? WhyTrialFailed(Device device, StudioHome home)
+    /// <summary>Runs a trial in a process of its own, unless its outcome is known. Returns null if it succeeds, else the reason.</summary>
+    /// <param name="device">The GPU.</param>
+    /// <param name="home">Keeps the outcome.</param>
+    /// <param name="flags">Further flags of the command.</param>
+    internal static string? WhyTrialFailed(Device device, StudioHome home, string[] flags)
     {
         if (OwnProgram.Find() is not var (file, before))
         {
@@ -109,8 +116,8 @@ public static class GraphSupport
 
         string name = $"cuda:{Math.Max(0, device.index)}";
         string driver = GpuCapability.DriverVersion() ?? "unknown driver";
-        string key = string.Join(" | ", LibTorchVersion.Current, driver, BuildVersion.Current, DeviceNames.Of(device));
+        string key = string.Join(" | ", [LibTorchVersion.Current, driver, BuildVersion.Current, DeviceNames.Of(device), .. flags]);
         return new GraphVerdicts(home.GpuTrials, TimeProvider.System).WhyNot(
-            key, () => Try(new ProcessStartInfo(file, [.. before, TrialCommand, "--device", name]), Patience));
+            key, () => Try(new ProcessStartInfo(file, [.. before, TrialCommand, "--device", name, .. flags]), Patience));
     }
 }

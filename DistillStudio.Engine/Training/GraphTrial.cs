@@ -26,6 +26,8 @@ public static class GraphTrial
     private const int Generations = 4;
     private const double Tolerance = 1e-2; // far above rounding, far below the losses of other tokens
 
+    private const double KernelTolerance = 5e-2; // kernels round to bfloat16 less often
+
     private static readonly T5Config Config = new()
     {
         VocabSize = 96,
@@ -69,7 +71,8 @@ public static class GraphTrial
         {
             Outcome expected = Work(device, null);
             Outcome actual = Work(device, graphs);
-            return actual.Notice ?? (actual.Graphs is not > 0 ? "nothing was recorded" : Difference(expected, actual));
+            return actual.Notice
+                ?? (actual.Graphs is > 0 ? Difference(expected, actual, "replayed steps differ from computed ones") : "nothing was recorded");
         }
         catch (System.Runtime.InteropServices.ExternalException e)
         {
@@ -77,22 +80,32 @@ public static class GraphTrial
         }
     }
 
-    private static string? Difference(Outcome expected, Outcome actual)
+    /// <summary>Compares steps by own kernels with the same steps by libtorch's operators, dropout included.</summary>
+    /// <param name="device">Device of the model.</param>
+    /// <param name="kernels">The kernels.</param>
+    internal static string? CompareKernels(Device device, OwnKernels kernels)
+    {
+        Outcome expected = Work(device, null, OwnKernels.Reference);
+        Outcome actual = Work(device, null, kernels);
+        return Difference(expected, actual, "steps by own kernels differ from those by libtorch's operators", KernelTolerance);
+    }
+
+    private static string? Difference(Outcome expected, Outcome actual, string differs, double tolerance = Tolerance)
     {
         for (int i = 0; i < expected.Figures.Count; i++)
         {
             (double wanted, double found) = (expected.Figures[i], actual.Figures[i]);
-            if (!(Math.Abs(wanted - found) <= Tolerance * Math.Abs(wanted)))
+            if (!(Math.Abs(wanted - found) <= tolerance * Math.Abs(wanted)))
             {
                 return string.Create(
-                    CultureInfo.InvariantCulture, $"replayed steps differ from computed ones ({found:G6} instead of {wanted:G6})");
+                    CultureInfo.InvariantCulture, $"{differs} ({found:G6} instead of {wanted:G6})");
             }
         }
 
         return expected.Texts.SequenceEqual(actual.Texts) ? null : "replayed generation differs from computed generation";
     }
 
-    private static Outcome Work(Device device, ICudaGraphs? recorder)
+    private static Outcome Work(Device device, ICudaGraphs? recorder, OwnKernels? kernels = null)
     {
         using IDisposable scope = NewDisposeScope();
         using var model = new T5(Config, PrecisionExtensions.Choose(null, device));
@@ -101,9 +114,11 @@ public static class GraphTrial
         model.train();
         Parameter[] parameters = [.. model.parameters()];
         using var flat = new FlatParameters(parameters);
+        kernels?.AttachTo(model);
         ModelGraphs graphs = ModelGraphs.Attach(model, recorder);
         using var backend = new StaticBackend(model, flat, graphs);
         using var optimizer = new AdamW(parameters, flat);
+        optimizer.Use(kernels);
         var update = new StaticUpdate(optimizer, flat, graphs.Cache);
         PackedBatch[] batches = [Batch(3), Batch(40)]; // two shapes in turn, since their graphs share memory
         var figures = new List<double>();

@@ -170,7 +170,7 @@ public sealed class TrainingSession : ITrainingState, IDisposable
             Place(model, device),
             pass,
             cache.EncodedRows(dataset, spec, method, tokenizer),
-            pass == BackendKind.Autograd ? null : OwnKernels.Open(device, home, remarks.Add),
+            pass == BackendKind.Autograd || spec.NoOwnKernels ? null : KernelSupport.Open(device, home, remarks.Add),
             graphs,
             session => session.FingerprintsOf(dataset, weights))
         {
@@ -197,10 +197,13 @@ public sealed class TrainingSession : ITrainingState, IDisposable
     public IReadOnlyList<TrainingRow> Limit(IReadOnlyList<TrainingRow> rows) =>
         Spec.EvalLimit is { } limit && limit < rows.Count ? [.. rows.Take(limit)] : rows;
 
-    /// <summary>Logs what has become of the graphs since the last call.</summary>
+    /// <summary>Returns a sentence for each fall-back of graphs and own kernels since the last call.</summary>
+    internal IReadOnlyList<string> TakeNotices() => [.. Graphs?.TakeNotices() ?? [], .. _kernels?.TakeNotices() ?? []];
+
+    /// <summary>Logs what has become of graphs and own kernels since the last call.</summary>
     internal void LogNotices(RunRecorder recorder)
     {
-        foreach (string notice in Graphs?.TakeNotices() ?? [])
+        foreach (string notice in TakeNotices())
         {
             recorder.Log(LogSeverity.Warning, notice);
         }
