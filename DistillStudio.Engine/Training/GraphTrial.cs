@@ -54,6 +54,7 @@ public static class GraphTrial
         }
 
         return CudaLibrary.WhyMissing
+            ?? (NativeGuard.Try() ? null : "C++ exceptions cannot be caught on this system")
             ?? (GpuThread.Enter(resolved) ? Compare(resolved, CudaGraphs.Open(resolved)) : "the thread cannot take a stream of its own");
     }
 

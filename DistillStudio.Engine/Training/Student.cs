@@ -1,4 +1,5 @@
 using System.Text.Json;
+using DistillStudio.Engine.Backends.Gpu;
 using DistillStudio.Engine.Checkpoints;
 using DistillStudio.Engine.Data;
 using DistillStudio.Engine.Data.Methods;
@@ -9,6 +10,7 @@ using DistillStudio.Engine.Runs;
 using DistillStudio.Engine.Runtime;
 using DistillStudio.Engine.Runtime.Files;
 using DistillStudio.Engine.Runtime.Hardware;
+using DistillStudio.Engine.Runtime.Interop;
 using DistillStudio.Engine.Settings;
 using DistillStudio.Engine.Text;
 using TorchSharp;
@@ -63,9 +65,11 @@ public sealed class Student : IDisposable
 
     /// <param name="folder">A Hugging Face folder; contains a <c>spec.json</c> if this program exported it.</param>
     /// <param name="options">Overrides of the training settings.</param>
+    /// <param name="graphs">The home, to generate with CUDA graphs on a GPU: worth their trial and recording for many rows; null for
+    /// none.</param>
     /// <exception cref="InputException">The folder, its weights, tokenizer or settings are not usable, or the device is not
     /// available.</exception>
-    public static Student Open(string folder, StudentOptions options)
+    public static Student Open(string folder, StudentOptions options, StudioHome? graphs = null)
     {
         RunSpec? spec = ReadSpec(folder);
         Device device = Devices.Resolve(options.Device);
@@ -76,9 +80,15 @@ public sealed class Student : IDisposable
 
         T5Tokenizer tokenizer = HuggingFaceFolder.LoadTokenizer(folder);
         var remarks = new List<string>();
+        ICudaGraphs? recorder = graphs is null ? null : GraphSupport.Open(device, graphs, remarks.Add);
         T5 model = HuggingFaceFolder.Load(folder, PrecisionExtensions.Choose(options.Bf16 ?? spec?.Bf16, device), remarks.Add);
         model.to(device);
         model.eval();
+        if (recorder is not null)
+        {
+            ModelGraphs.Attach(model, recorder);
+        }
+
         string name = options.Method ?? spec?.Method ?? MethodNames.Standard;
         DistillationMethod method = spec is not null && name == spec.Method
             ? spec.CreateMethod(spec.Teachers)
@@ -135,7 +145,11 @@ public sealed class Student : IDisposable
         new Evaluator(_model, _tokenizer, Method, task, new EvaluationOptions(batchSize, _maxInputLength, _genMaxLen))
             .Evaluate(rows, _ => false, stop);
 
-    public void Dispose() => _model.Dispose();
+    public void Dispose()
+    {
+        _model.Dispose();
+        GpuThread.Leave();
+    }
 
     private StudentAnswer Read(GeneratedIds written, GeneratedIds? rationale, bool wantsRationale)
     {

@@ -98,7 +98,7 @@ internal static class EvaluateCommand
         }
 
         IReadOnlyList<TrainingRow> rows = EvaluationRows.Of(dataset, request.Split, teacher, trained);
-        using var student = Student.Open(request.Folder, request.Options);
+        using var student = Student.Open(request.Folder, request.Options, request.Home);
         student.Remarks.ToList().ForEach(remarks.WriteLine);
         EvaluationResult result = student.Evaluate(
             dataset.Task, request.Limit is { } limit ? [.. rows.Take(limit)] : rows, request.BatchSize, stop);

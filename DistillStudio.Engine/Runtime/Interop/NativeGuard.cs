@@ -79,6 +79,35 @@ internal static unsafe partial class NativeGuard
         throw new NativeException(message);
     }
 
+    /// <summary>
+    /// Calls a function that throws. Ends the process if exceptions cannot be caught here after all, so call it where that does no harm.
+    /// </summary>
+    /// <returns>True if the exception arrived.</returns>
+    internal static bool Try()
+    {
+        const string Thrower = "_ZSt20__throw_out_of_rangePKc"; // std::__throw_out_of_range(const char*)
+        const string Text = "an exception to catch";
+        if (!IsAvailable || !NativeLibrary.TryGetExport(NativeLibrary.Load("libstdc++.so.6"), Thrower, out nint thrower))
+        {
+            return false;
+        }
+
+        nint text = Marshal.StringToCoTaskMemUTF8(Text);
+        try
+        {
+            Call(thrower, text);
+            return false;
+        }
+        catch (ExternalException e)
+        {
+            return e.Message == Text;
+        }
+        finally
+        {
+            Marshal.FreeCoTaskMem(text);
+        }
+    }
+
     private static Runtime? Prepare()
     {
         if (!OperatingSystem.IsLinux() || RuntimeInformation.ProcessArchitecture != Architecture.X64

@@ -15,6 +15,8 @@ internal sealed class KnownFacts : ILaunchFacts
 
     public Exception? Failure { get; set; }
 
+    public IReadOnlyList<string> Devices { get; init; } = ["auto", "cpu"];
+
     public bool IsAskedToMeasure { get; private set; }
 
     public CancellationToken Stop { get; private set; }
@@ -25,7 +27,7 @@ internal sealed class KnownFacts : ILaunchFacts
             new("trained", "trained", HasWeights: true, 31_000_000), new("bare", "bare", HasWeights: false, 31_000_000),
             new("broken", "broken", HasWeights: true, 31_000_000, "model.safetensors is a Git LFS pointer."),
         ],
-        ["auto", "cpu"]);
+        Devices);
 
     public Task<LaunchFacts> ExamineAsync(RunSpec spec, CancellationToken stop) =>
         (Failure ?? (Trouble is null ? null : new InputException(Trouble))) is not { } failure

@@ -38,7 +38,9 @@ public sealed class LaunchedStepsTests : IDisposable
         List<RunEvent> expected = Train(spec, BackendKind.Auto);
         List<RunEvent> actual = Train(spec, BackendKind.AsOnGpu);
 
-        Assert.Equal(expected.Select(e => e.GetType()), actual.Select(e => e.GetType()));
+        // the progress of an evaluation is recorded by the clock
+        static IEnumerable<Type> Kinds(List<RunEvent> events) => events.Where(e => e is not EvaluationProgressed).Select(e => e.GetType());
+        Assert.Equal(Kinds(expected), Kinds(actual));
         StepCompleted[] steps = [.. actual.OfType<StepCompleted>()];
         Assert.Equal(Enumerable.Range(1, 6), steps.Select(s => s.Step));
         Assert.All(expected.OfType<StepCompleted>().Zip(steps), pair =>

@@ -23,6 +23,9 @@ public sealed class NativeGuardTests
     }
 
     [Fact]
+    public void Try_WhereExceptionsAreCaught_IsTrue() => Assert.True(NativeGuard.Try());
+
+    [Fact]
     public void Call_FunctionThatThrowsNoStandardException_IsCaughtToo()
     {
         nint rethrow = NativeLibrary.GetExport(Cpp, "__cxa_throw_bad_array_new_length");
