@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using DistillStudio.Engine.Kernels.Gpu;
 using DistillStudio.Engine.Model;
 using DistillStudio.Engine.Runtime.Files;
@@ -10,30 +11,29 @@ namespace DistillStudio.Engine.Backends;
 /// <summary>Own kernels on a GPU, each tried before it is used.</summary>
 internal sealed class OwnKernels : IDisposable
 {
-    /// <summary>Environment variable that turns own kernels off if it is <c>0</c>.</summary>
-    internal const string Variable = "DISTILLSTUDIO_GPU_KERNELS";
+    private readonly IKernelLauncher? _launcher;
+    private readonly ConcurrentQueue<string> _notices;
 
-    private readonly IKernelLauncher _launcher;
-
-    /// <summary>False if the user has turned them off.</summary>
-    internal static bool AreAllowed => Environment.GetEnvironmentVariable(Variable) != "0";
-
-    private OwnKernels(IKernelLauncher launcher, FusedOperations operations)
+    private OwnKernels(IKernelLauncher? launcher, FusedOperations operations, ConcurrentQueue<string> notices)
     {
         _launcher = launcher;
+        _notices = notices;
         Operations = operations;
     }
 
     internal FusedOperations Operations { get; }
 
+    /// <summary>The same steps by libtorch's operators, which kernels are compared with.</summary>
+    internal static OwnKernels Reference => new(null, new(new TorchOperations(), new TorchOperations(), _ => { }), new());
+
     /// <summary>Prepares the kernels for a GPU. libtorch must have used it on this thread.</summary>
     /// <param name="device">Device of the model.</param>
-    /// <param name="home">Keeps the compiled kernels.</param>
+    /// <param name="home">Keeps the compiled kernels; null for nothing.</param>
     /// <param name="report">Receives a sentence for everything that is not used.</param>
     /// <returns>Null on a CPU, and if no kernel can be used.</returns>
-    internal static OwnKernels? Open(Device device, StudioHome home, Action<string> report)
+    internal static OwnKernels? Open(Device device, StudioHome? home, Action<string> report)
     {
-        if (device.type != DeviceType.CUDA || !AreAllowed)
+        if (device.type != DeviceType.CUDA)
         {
             return null;
         }
@@ -48,13 +48,13 @@ internal sealed class OwnKernels : IDisposable
     }
 
     /// <summary>Returns the sentence for the log.</summary>
-    internal static string Explain(string whyNot) =>
-        $"The program's own GPU kernels are not used, libtorch's operators take their place: {whyNot}.";
+    internal static string Explain(string reason) =>
+        $"The program's own GPU kernels are not used, libtorch's operators take their place: {reason}.";
 
     /// <param name="index">Index of the GPU.</param>
-    /// <param name="home">Keeps the compiled kernels.</param>
+    /// <param name="home">Keeps the compiled kernels; null for nothing.</param>
     /// <param name="whyNot">Why there is none; null if there is one.</param>
-    internal static CudaLauncher? FindLauncher(int index, StudioHome home, out string? whyNot)
+    internal static CudaLauncher? FindLauncher(int index, StudioHome? home, out string? whyNot)
     {
         if (CudaDriver.Find(index, out whyNot) is not { } driver)
         {
@@ -63,36 +63,54 @@ internal sealed class OwnKernels : IDisposable
 
         if (GpuCapability.Major(index) is { } major && PtxTarget.For(major) is { } target)
         {
-            return new(driver, new PtxCompiler(target, new PtxCache(home.Kernels)));
+            return new(driver, new PtxCompiler(target, home is null ? null : new PtxCache(home.Kernels)));
         }
 
         whyNot = "they need a GPU of compute capability 7.0 or higher";
         return null;
     }
 
-    /// <inheritdoc cref="Open(Device, StudioHome, Action{string})"/>
+    /// <inheritdoc cref="Open(Device, StudioHome?, Action{string})"/>
     /// <param name="launcher">Runs the kernels on <paramref name="device"/>; disposed with the result.</param>
     internal static OwnKernels? Open(Device device, IKernelLauncher launcher, Action<string> report)
     {
         var kernels = new GpuOperations(launcher);
         var reference = new TorchOperations();
-        var operations = new FusedOperations(kernels, reference, report);
+        var notices = new ConcurrentQueue<string>();
+        var operations = new FusedOperations(kernels, reference, notices.Enqueue);
         foreach ((FusedOperation operation, string why) in KernelTrial.Run(kernels, reference, device))
         {
             operations.LeaveOut(operation, why);
         }
 
+        while (notices.TryDequeue(out string? notice))
+        {
+            report(notice);
+        }
+
         if (operations.LeftOut.Count < Enum.GetValues<FusedOperation>().Length)
         {
-            return new(launcher, operations);
+            return new(launcher, operations, notices);
         }
 
         launcher.Dispose();
         return null;
     }
 
+    /// <summary>Returns a sentence for each kernel that has failed since the last call.</summary>
+    internal IReadOnlyList<string> TakeNotices()
+    {
+        var taken = new List<string>();
+        while (_notices.TryDequeue(out string? notice))
+        {
+            taken.Add(notice);
+        }
+
+        return taken;
+    }
+
     /// <summary>Computes parts of the model's training steps from now on. The model must not be trained once this is disposed.</summary>
     internal void AttachTo(T5 model) => model.Dropout.Operations = Operations;
 
-    public void Dispose() => _launcher.Dispose();
+    public void Dispose() => _launcher?.Dispose();
 }

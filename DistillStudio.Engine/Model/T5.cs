@@ -275,26 +275,18 @@ public sealed class T5 : nn.Module
         {
             using IDisposable noGrad = no_grad();
             _model = model;
-            foreach (Linear linear in Linears)
-            {
-                linear.HoldOperand(inPlace);
-            }
-
+            Linears.ForEach(linear => linear.HoldOperand(inPlace));
             if (model.lm_head is null)
             {
                 model._tiedHead.Hold(model.shared.Weight, inPlace);
             }
         }
 
-        private IEnumerable<Linear> Linears => _model.modules().OfType<Linear>();
+        private List<Linear> Linears => [.. _model.modules().OfType<Linear>()];
 
         public void Dispose()
         {
-            foreach (Linear linear in Linears)
-            {
-                linear.ReleaseOperand();
-            }
-
+            Linears.ForEach(linear => linear.ReleaseOperand());
             _model._tiedHead.Release();
         }
     }

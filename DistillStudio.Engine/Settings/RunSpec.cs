@@ -131,6 +131,10 @@ public sealed record RunSpec
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public bool NoCudaGraphs { get; init; }
 
+    /// <summary>Computes a step on a GPU by libtorch's operators alone; affects speed, but results only by rounding.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool NoOwnKernels { get; init; }
+
     /// <summary>Maximum rows per evaluation; null for all.</summary>
     public int? EvalLimit { get; init; }
 

@@ -67,6 +67,24 @@ public static partial class SettingsTable
             MayDifferOnResume = true,
         };
 
+    /// <summary>Concerns how a run is executed, as <see cref="NoCudaGraphs"/> does.</summary>
+    public static Setting NoOwnKernels { get; } =
+        SettingFactory.Switch(
+            nameof(RunSpec.NoOwnKernels), "Without own kernels", "On a GPU: compute with libtorch's operators alone, which is slower and "
+                + "gives the same results but for rounding", "libtorch's operators alone", "own kernels where they are faster",
+            spec => spec.NoOwnKernels, (spec, value) => spec with { NoOwnKernels = value }) with
+        {
+            Group = SettingGroup.Machine,
+            Flags =
+            [
+                new("--no-own-kernels", "On a GPU: compute with libtorch's operators alone", SettingFactory.On),
+                new("--own-kernels", "On a GPU: use own kernels where each agrees with libtorch's [the default]", SettingFactory.Off),
+            ],
+            WhyNot = spec => spec.Device == "cpu" ? "it concerns GPUs only" : null,
+            IsAdvanced = true,
+            MayDifferOnResume = true,
+        };
+
     public static Setting Name { get; } =
         SettingFactory.Text(
             nameof(RunSpec.Name), "Name", "Name of the run", "TEXT", spec => spec.Name, (spec, value) => spec with { Name = value },

@@ -18,8 +18,8 @@ public static partial class SettingsTable
     /// <summary>The settings that define a run, without its name.</summary>
     public static IEnumerable<Setting> OfResult => All.Where(setting => setting.Group != SettingGroup.Description);
 
-    /// <summary>The settings of <see cref="OfResult"/> that can change results: CUDA graphs change nothing but the speed.</summary>
-    public static IEnumerable<Setting> OfOutcome => OfResult.Where(setting => setting != NoCudaGraphs);
+    /// <summary>The settings of <see cref="OfResult"/> without those that say how a GPU computes them.</summary>
+    public static IEnumerable<Setting> OfOutcome => OfResult.Where(setting => setting != NoCudaGraphs && setting != NoOwnKernels);
 
     /// <summary>The settings of <see cref="OfResult"/> that the runs of a study may share or differ in.</summary>
     public static IEnumerable<Setting> OfStudies => OfResult.Where(setting => setting != Branch && setting != BranchStep);
@@ -59,6 +59,6 @@ public static partial class SettingsTable
         BatchSize, GradSteps, MaxSteps, EvalSteps, Patience, SaveSteps, KeepCheckpoints, Optimizer, LearningRate, WarmupSteps, LrSchedule,
         Seed, Subsample, Draw,
         MaxInputLength, GenMaxLen, Bf16, OutputRationale, Init, Keep, KeepBlankLabels, LeaveOutRejected, EvalLimit,
-        Device, Threads, NoCudaGraphs, DataDir, Name,
+        Device, Threads, NoCudaGraphs, NoOwnKernels, DataDir, Name,
     ];
 }

@@ -103,7 +103,7 @@ public sealed class Benchmark(TrainingSession session, DeviceMemory memory, bool
             profile,
             session.Graphs?.Cache.Count,
             session.Graphs?.Cache.Bytes,
-            [.. session.ModelRemarks, .. session.Graphs?.TakeNotices() ?? []]);
+            [.. session.ModelRemarks, .. session.TakeNotices()]);
     }
 
     private sealed record Timing(StepOutcome Outcome, double Seconds, long ManagedBytes);

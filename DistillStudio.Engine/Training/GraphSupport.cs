@@ -27,7 +27,7 @@ public static class GraphSupport
     /// <param name="device">Device of the run.</param>
     /// <param name="home">Keeps compiled kernels and the outcome of the trials.</param>
     /// <param name="wantsGraphs">Whether the run may use graphs.</param>
-    /// <param name="wantsKernels">Whether the run may use own kernels, unless the user has turned them off.</param>
+    /// <param name="wantsKernels">Whether the run may use own kernels.</param>
     /// <param name="remark">Receives one sentence for each thing that cannot be used on a GPU.</param>
     /// <returns>Nothing on a CPU.</returns>
     internal static GpuWays Open(Device device, StudioHome home, bool wantsGraphs, bool wantsKernels, Action<string> remark)
@@ -38,7 +38,7 @@ public static class GraphSupport
         }
 
         (bool records, bool hasKernels, string? noGraphs, string? noKernels) = GpuWays.Choose(
-            wantsGraphs, wantsKernels && OwnKernels.AreAllowed, kind => WhyTrialFailed(device, home, kind));
+            wantsGraphs, wantsKernels, kind => WhyTrialFailed(device, home, kind));
         ICudaGraphs? graphs = records && GpuThread.Enter(device) ? CudaGraphs.Open(device) : null;
         if (wantsGraphs && graphs is null)
         {

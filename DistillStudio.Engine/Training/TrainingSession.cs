@@ -142,7 +142,8 @@ public sealed class TrainingSession : ITrainingState, IDisposable
         var remarks = new List<string>();
         GpuWays ways = graphs is not null ? new(graphs, null)
             : GraphSupport.Open(
-                device, home, wantsGraphs: pass != BackendKind.Autograd && !spec.NoCudaGraphs, wantsKernels: true, remarks.Add);
+                device, home, wantsGraphs: pass != BackendKind.Autograd && !spec.NoCudaGraphs,
+                wantsKernels: pass != BackendKind.Autograd && !spec.NoOwnKernels, remarks.Add);
         if (spec.Method == MethodNames.ManyRationales)
         {
             remarks.Add(data.Teachers.Count > 1
@@ -228,10 +229,13 @@ public sealed class TrainingSession : ITrainingState, IDisposable
     public IReadOnlyList<TrainingRow> Limit(IReadOnlyList<TrainingRow> rows) =>
         Spec.EvalLimit is { } limit && limit < rows.Count ? [.. rows.Take(limit)] : rows;
 
-    /// <summary>Logs what has become of the graphs since the last call.</summary>
+    /// <summary>Returns a sentence for each fall-back of graphs and own kernels since the last call.</summary>
+    internal IReadOnlyList<string> TakeNotices() => [.. Graphs?.TakeNotices() ?? [], .. _kernels?.TakeNotices() ?? []];
+
+    /// <summary>Logs what has become of graphs and own kernels since the last call.</summary>
     internal void LogNotices(RunRecorder recorder)
     {
-        foreach (string notice in Graphs?.TakeNotices() ?? [])
+        foreach (string notice in TakeNotices())
         {
             recorder.Log(LogSeverity.Warning, notice);
         }

@@ -65,8 +65,8 @@ public sealed class ClusterFigures(ITestOutputHelper output) : IDisposable
         double[] ordered = [.. lags.Order()];
         output.WriteLine(string.Create(
             CultureInfo.InvariantCulture, $"{written / Measured.TotalSeconds:0} events a second of {Workers} workers: seen after "
-                + $"{ordered[ordered.Length / 2]:0.00} s (median), {ordered[(int)(ordered.Length * 0.99)]:0.00} s (99 %), {ordered[^1]:0.00} "
-                + $"s at most; a run's figures meanwhile in {pages.Order().ElementAt(pages.Count / 2):0} ms (median), {pages.Max():0} ms "
+                + $"{ordered[ordered.Length / 2]:0.00} s (median), {ordered[(int)(ordered.Length * 0.99)]:0.00} s (99 %), "
+                + $"{ordered[^1]:0.00} s at most; a run's figures meanwhile in {pages.Order().ElementAt(pages.Count / 2):0} ms (median), {pages.Max():0} ms "
                 + $"at most; {Environment.ProcessorCount} cores."));
         Assert.InRange(written / Measured.TotalSeconds, Workers * EventsASecond * 0.9, Workers * EventsASecond * 1.1);
         Assert.InRange(ordered[^1], 0, 3);

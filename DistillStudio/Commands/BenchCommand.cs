@@ -29,7 +29,7 @@ internal static class BenchCommand
         SettingsTable.Init, SettingsTable.Dataset, SettingsTable.DataDir, SettingsTable.Method, SettingsTable.Teacher,
         SettingsTable.BatchSize, SettingsTable.GradSteps,
         SettingsTable.Optimizer, SettingsTable.MaxInputLength, SettingsTable.GenMaxLen, SettingsTable.Bf16, SettingsTable.Device,
-        SettingsTable.Threads, SettingsTable.NoCudaGraphs,
+        SettingsTable.Threads, SettingsTable.NoCudaGraphs, SettingsTable.NoOwnKernels,
     ];
 
     private static readonly SortedDictionary<string, BackendKind> Passes =

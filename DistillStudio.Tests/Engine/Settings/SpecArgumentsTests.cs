@@ -44,6 +44,7 @@ public class SpecArgumentsTests
         Device = "cuda:1",
         Threads = 3,
         NoCudaGraphs = true,
+        NoOwnKernels = true,
         EvalLimit = 17,
         Keep = KeepModel.Last,
         Name = "-x $(touch /tmp/no) \"`*` ünï",

@@ -88,7 +88,8 @@ public sealed class GraphRunsTests : IDisposable
 
         List<RunEvent> resumed = [];
         using RunControl control = new();
-        using TrainingSession session = TrainingSession.Open(Spec, _folder.Home, BackendKind.AsOnGpu, null, null, null, new ScriptedGraphs());
+        using TrainingSession session = TrainingSession.Open(
+            Spec, _folder.Home, BackendKind.AsOnGpu, null, null, null, new ScriptedGraphs());
         RestoredRun restored = new CheckpointStore(folder).Restore(session);
         using var recorder = new RunRecorder(folder.EventsPath, [new RecordingObserver(null, resumed)], TimeProvider.System);
         new Trainer(session, folder, recorder, control, folder.ModelPath, restored).Run();

@@ -9,7 +9,10 @@ namespace DistillStudio.Tests.Engine.Training;
 public sealed class TokenStoreTests : IDisposable
 {
     private static readonly TrainingRow[] Rows =
-        [.. Enumerable.Range(0, 50).Select(i => new TrainingRow(i, $"input {i}", "label", "label", null, i % 3 == 0 ? null : $"because {i}"))];
+    [
+        .. Enumerable.Range(0, 50).Select(
+            i => new TrainingRow(i, $"input {i}", "label", "label", null, i % 3 == 0 ? null : $"because {i}")),
+    ];
 
     private readonly TempFolder _folder = new();
     private int _encoded;
