@@ -78,6 +78,7 @@ public sealed class ComparedCurvesFigures(Chromium browser, ITestOutputHelper ou
             CultureInfo.InvariantCulture,
             $"First curves of {Runs} runs of {Steps} steps: {opened[0]:0} ms the first time, {usual:0} ms then. A frame while moving: "
                 + $"{frame:0} ms, nine in ten within {frames.Order().ElementAt((int)(0.9 * frames.Length)):0} ms."));
+        Assert.InRange(opened[0], 0, MostToFirstCurves);
         Assert.InRange(usual, 0, MostToFirstCurves);
         Assert.InRange(frame, 0, MostAPan);
         Assert.Empty(window.Problems);
