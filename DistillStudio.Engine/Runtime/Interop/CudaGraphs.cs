@@ -22,7 +22,10 @@ internal sealed unsafe class CudaGraphs : ICudaGraphs
     private NativeGuard.Pair _pool; // zeros until the first graph has made one
     private int _living;
 
-    private CudaGraphs(CudaLibrary cuda, nint stream, torch.Device device) => (_cuda, _stream, _device) = (cuda, stream, device);
+    /// <param name="cuda">The functions.</param>
+    /// <param name="stream">CUDA's handle of the stream that is current on this thread.</param>
+    /// <param name="device">Device of the stream.</param>
+    internal CudaGraphs(CudaLibrary cuda, nint stream, torch.Device device) => (_cuda, _stream, _device) = (cuda, stream, device);
 
     /// <summary>Returns a recorder for this thread; null if it has no stream of its own, see <see cref="GpuThread"/>.</summary>
     internal static CudaGraphs? Open(torch.Device device) =>
@@ -65,7 +68,13 @@ internal sealed unsafe class CudaGraphs : ICudaGraphs
             failure = e;
         }
 
-        failure = End(graph) ?? failure;
+        ExternalException? broken = End(graph);
+        if (failure is not null && broken is null)
+        {
+            Destroy(graph);
+        }
+
+        failure ??= broken;
         if (failure is not null)
         {
             throw new CaptureFailedException(Explain(failure), failure);
@@ -151,6 +160,19 @@ internal sealed unsafe class CudaGraphs : ICudaGraphs
         }
     }
 
+    private void Destroy(nint graph)
+    {
+        try
+        {
+            NativeGuard.Call(_cuda[Function.DestroyGraph], graph);
+            NativeMemory.Free((void*)graph);
+        }
+        catch (ExternalException)
+        {
+            // the GPU is lost; the next step reports it
+        }
+    }
+
     private int Status()
     {
         int status = NotCapturing;
@@ -192,15 +214,7 @@ internal sealed unsafe class CudaGraphs : ICudaGraphs
             GpuGate.Run(() =>
             {
                 owner._cuda.Call(Function.StreamSynchronize, owner._stream); // it may still run
-                try
-                {
-                    NativeGuard.Call(owner._cuda[Function.DestroyGraph], address);
-                    NativeMemory.Free((void*)address);
-                }
-                catch (ExternalException)
-                {
-                    // the GPU is lost; the next step reports it
-                }
+                owner.Destroy(address);
             });
             if (--owner._living == 0)
             {

@@ -14,7 +14,8 @@ internal sealed unsafe class CudaLibrary
 
     private readonly Dictionary<Function, nint> _addresses;
 
-    private CudaLibrary(Dictionary<Function, nint> addresses) => _addresses = addresses;
+    /// <param name="addresses">Address of each function.</param>
+    internal CudaLibrary(Dictionary<Function, nint> addresses) => _addresses = addresses;
 
     /// <summary>The functions used; those of C do not throw.</summary>
     internal enum Function
