@@ -62,7 +62,6 @@ public static partial class SettingsTable
                     SettingFactory.On),
                 new("--cuda-graphs", "On a GPU: record steps and replay them [the default]", SettingFactory.Off),
             ],
-            WhyNot = spec => spec.Device == "cpu" ? "It concerns GPUs only." : null,
             IsAdvanced = true,
             MayDifferOnResume = true,
         };
