@@ -17,7 +17,7 @@ internal static class SettingTables
         return new(
             [new("Setting"), new("Value"), new("Flag")],
             [
-                .. SettingsTable.OfResult
+                .. SettingsTable.OfOutcome
                     .Where(setting => setting.Applies(specs[0]) && !differing.Contains(setting))
                     .Select(setting => (IReadOnlyList<string>)[setting.Title, setting.Display(specs[0]), setting.Flag]),
             ]);
@@ -27,7 +27,7 @@ internal static class SettingTables
     public static Table Shared(IReadOnlyList<RunSpec> specs) => new(
         [new("Setting"), new("Value"), new("Flag")],
         [
-            .. from setting in SettingsTable.OfResult
+            .. from setting in SettingsTable.OfOutcome
                let values = specs.Select(spec => setting.Applies(spec) ? setting.Display(spec) : null).Distinct().ToList()
                where values.OfType<string>().Count() == 1
                let value = values.OfType<string>().Single()
