@@ -28,10 +28,10 @@ internal sealed class OwnKernels : IDisposable
 
     /// <summary>Prepares the kernels for a GPU. libtorch must have used it on this thread.</summary>
     /// <param name="device">Device of the model.</param>
-    /// <param name="home">Keeps the compiled kernels; null for nothing.</param>
+    /// <param name="home">Keeps the compiled kernels.</param>
     /// <param name="report">Receives a sentence for everything that is not used.</param>
     /// <returns>Null on a CPU, and if no kernel can be used.</returns>
-    internal static OwnKernels? Open(Device device, StudioHome? home, Action<string> report)
+    internal static OwnKernels? Open(Device device, StudioHome home, Action<string> report)
     {
         if (device.type != DeviceType.CUDA)
         {
@@ -52,9 +52,9 @@ internal sealed class OwnKernels : IDisposable
         $"The program's own GPU kernels are not used, libtorch's operators take their place: {reason}.";
 
     /// <param name="index">Index of the GPU.</param>
-    /// <param name="home">Keeps the compiled kernels; null for nothing.</param>
+    /// <param name="home">Keeps the compiled kernels.</param>
     /// <param name="whyNot">Why there is none; null if there is one.</param>
-    internal static CudaLauncher? FindLauncher(int index, StudioHome? home, out string? whyNot)
+    internal static CudaLauncher? FindLauncher(int index, StudioHome home, out string? whyNot)
     {
         if (CudaDriver.Find(index, out whyNot) is not { } driver)
         {
@@ -63,14 +63,14 @@ internal sealed class OwnKernels : IDisposable
 
         if (GpuCapability.Major(index) is { } major && PtxTarget.For(major) is { } target)
         {
-            return new(driver, new PtxCompiler(target, home is null ? null : new PtxCache(home.Kernels)));
+            return new(driver, new PtxCompiler(target, new PtxCache(home.Kernels)));
         }
 
         whyNot = "they need a GPU of compute capability 7.0 or higher";
         return null;
     }
 
-    /// <inheritdoc cref="Open(Device, StudioHome?, Action{string})"/>
+    /// <inheritdoc cref="Open(Device, StudioHome, Action{string})"/>
     /// <param name="launcher">Runs the kernels on <paramref name="device"/>; disposed with the result.</param>
     internal static OwnKernels? Open(Device device, IKernelLauncher launcher, Action<string> report)
     {

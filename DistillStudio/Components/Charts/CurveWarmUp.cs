@@ -7,12 +7,12 @@ using Plotly.Blazor;
 namespace DistillStudio.Components.Charts;
 
 /// <summary>
-/// Draws the curves of a run for no browser once the studio has started: the first figure of a process otherwise takes a quarter of a
-/// second longer, for code that is compiled at its first use.
+/// Draws the curves of one run, without a browser, once the studio has started: the first figure of a process otherwise takes a quarter
+/// of a second longer, because its code is compiled at its first use.
 /// </summary>
 public sealed class CurveWarmUp(IRunHistory history, IHostApplicationLifetime lifetime, ILogger<CurveWarmUp> log) : BackgroundService
 {
-    /// <summary>The runs with at most so many steps are read within milliseconds.</summary>
+    /// <summary>Runs with at most this many steps are read within milliseconds.</summary>
     private const int MostSteps = 20_000;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)

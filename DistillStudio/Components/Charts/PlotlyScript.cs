@@ -3,7 +3,9 @@ using Plotly.Blazor;
 
 namespace DistillStudio.Components.Charts;
 
-/// <summary>Plotly's script in a browser, which a chart loads when it is first drawn. A page that reads first loads it meanwhile.</summary>
+/// <summary>
+/// Plotly's script in a browser. A chart loads it when it is first drawn; a page that still reads its data can load it in parallel.
+/// </summary>
 public sealed class PlotlyScript(IJSRuntime runtime)
 {
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(30);
