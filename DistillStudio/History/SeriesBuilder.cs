@@ -9,6 +9,12 @@ internal static class SeriesBuilder
     /// <summary>Weight in a smoothed value below which an earlier one no longer shows in a number of double precision.</summary>
     private const double Forgotten = 1e-17;
 
+    /// <summary>Returns the parts of the chunks that the curves take.</summary>
+    public static StepParts PartsOf(SeriesRequest request) =>
+        request.Metrics.OfType<StepMetric>().SelectMany(metric => metric.IsPerSecond || metric.IsRunningTotal
+            ? [metric.Column, StepColumn.Seconds]
+            : new[] { metric.Column }).Append(StepColumn.Step).Append((request.Axis ?? Axis.Step).Column).Parts();
+
     /// <param name="chunks">All steps of the run, in order.</param>
     /// <param name="evaluations">All evaluations of the run, in order; only required for evaluation metrics.</param>
     public static IReadOnlyList<Curve> Build(
