@@ -13,7 +13,7 @@ internal sealed class HistoryReader(ConcurrentDictionary<string, RunTrack> track
     /// <summary>Sufficient to compare ten runs of 100,000 steps, which have 196 chunks of up to 70 KB each.</summary>
     private const int CachedChunks = 2048;
 
-    /// <summary>Runs whose evaluations are kept, so that a zoom does not parse them again.</summary>
+    /// <summary>Runs whose evaluations and places of samples are kept, so that a zoom does not parse them again.</summary>
     private const int CachedRuns = 24;
 
     /// <summary>
@@ -26,7 +26,8 @@ internal sealed class HistoryReader(ConcurrentDictionary<string, RunTrack> track
     private const int ChunksAtOnce = 32;
 
     private readonly ChunkCache _cache = new(CachedChunks);
-    private readonly ConcurrentDictionary<string, EvaluatedRun> _evaluated = [];
+    private readonly RunCache<IReadOnlyList<EvaluationCompleted>> _evaluated = new(CachedRuns);
+    private readonly RunCache<IReadOnlyList<SampledAt>> _sampled = new(CachedRuns);
 
     public SeriesResult Series(string runId, SeriesRequest request)
     {
@@ -73,28 +74,41 @@ internal sealed class HistoryReader(ConcurrentDictionary<string, RunTrack> track
     }
 
     /// <summary>Returns the evaluations up to a snapshot's last event.</summary>
-    private IReadOnlyList<EvaluationCompleted> EvaluationsUntil(string runId, RunRows run)
-    {
-        if (_evaluated.TryGetValue(runId, out EvaluatedRun? known) && known.Life == run.Life && known.LastNumber == run.LastNumber)
-        {
-            return known.Evaluations;
-        }
+    private IReadOnlyList<EvaluationCompleted> EvaluationsUntil(string runId, RunRows run) => _evaluated.Get(
+        runId, run.Life, run.LastNumber, () => [.. Evaluations(runId).Where(evaluation => evaluation.Number <= run.LastNumber)]);
 
-        EvaluationCompleted[] evaluations = [.. Evaluations(runId).Where(evaluation => evaluation.Number <= run.LastNumber)];
-        if (_evaluated.Count >= CachedRuns)
-        {
-            _evaluated.Clear();
-        }
-
-        _evaluated[runId] = new(run.Life, run.LastNumber, evaluations);
-        return evaluations;
-    }
-
-    public IReadOnlyList<int> SampleSteps(string runId) =>
-        [.. Load(runId, typeof(Sampled), 0, int.MaxValue).Cast<Sampled>().Select(s => s.Step).Distinct()];
+    public IReadOnlyList<int> SampleSteps(string runId) => [.. SampledAt(runId).Select(at => at.Step).Distinct()];
 
     public Sampled? Samples(string runId, int step) =>
-        Load(runId, typeof(Sampled), 0, int.MaxValue).Cast<Sampled>().LastOrDefault(s => s.Step == step);
+        SampledAt(runId).LastOrDefault(at => at.Step == step) is { Number: > 0 } at
+            ? Load(runId, typeof(Sampled), at.Number, 1).Cast<Sampled>().FirstOrDefault(samples => samples.Number == at.Number)
+            : null;
+
+    /// <summary>Returns where the run has samples, in order.</summary>
+    private IReadOnlyList<SampledAt> SampledAt(string runId)
+    {
+        if (!tracks.TryGetValue(runId, out RunTrack? track))
+        {
+            return [];
+        }
+
+        long life, lastNumber;
+        lock (track.Gate)
+        {
+            (life, lastNumber) = (track.Life, track.Summary.LastNumber);
+        }
+
+        return _sampled.Get(runId, life, lastNumber, () =>
+        {
+            // Unsaved events are read first, see Load.
+            IEnumerable<Sampled> unsaved = Unsaved(runId, typeof(Sampled), 0).Cast<Sampled>();
+            return
+            [
+                .. store.Read(database => database.LoadSampledAt(runId), [])
+                    .Union(unsaved.Select(samples => new SampledAt(samples.Step, samples.Number))),
+            ];
+        });
+    }
 
     public IReadOnlyList<Logged> Log(string runId, int count) => [.. Last(runId, typeof(Logged), count).Cast<Logged>().TakeLast(count)];
 
@@ -239,6 +253,4 @@ internal sealed class HistoryReader(ConcurrentDictionary<string, RunTrack> track
     }
 
     private sealed record RunRows(IReadOnlyList<StepChunk> Chunks, long LastNumber, long Life);
-
-    private sealed record EvaluatedRun(long Life, long LastNumber, IReadOnlyList<EvaluationCompleted> Evaluations);
 }

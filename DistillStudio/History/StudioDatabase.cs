@@ -94,6 +94,15 @@ internal sealed class StudioDatabase : IDisposable
             .Select(document => Parse<RunEvent>(document[Json].AsString)),
     ];
 
+    /// <summary>Reads where a run has samples, in order, without reading the samples.</summary>
+    public IReadOnlyList<SampledAt> LoadSampledAt(string runId) =>
+    [
+        .. _events
+            .Find(Query.Between("_id", EventKey(runId, typeof(Sampled), 0), EventKey(runId, typeof(Sampled), long.MaxValue)))
+            .Select(document => System.Text.Json.JsonSerializer.Deserialize<SampledAt>(
+                document[Json].AsString, System.Text.Json.JsonSerializerOptions.Web)),
+    ];
+
     /// <summary>Reads the last <paramref name="max"/> events of a kind, in order.</summary>
     public IReadOnlyList<RunEvent> LoadLastEvents(string runId, Type kind, int max)
     {
