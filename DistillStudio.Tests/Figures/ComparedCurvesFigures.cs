@@ -87,7 +87,9 @@ public sealed class ComparedCurvesFigures(Chromium browser, ITestOutputHelper ou
         await studio.EndsCleanAsync();
     }
 
-    /// <summary>The studio that runs are made in has their steps in its database; one that finds them in the home reads them at first.</summary>
+    /// <summary>
+    /// The studio that runs are made in has their steps in its database; one that finds them in the home reads them at first.
+    /// </summary>
     private async Task ReadOnceAsync(StudioHome home)
     {
         using FreshStudio studio = await FreshStudio.StartAsync(home);

@@ -32,7 +32,9 @@ internal sealed class StepChunk
     /// <summary>Marks a missing value: a NaN payload that no calculation produces.</summary>
     public static double Missing { get; } = BitConverter.UInt64BitsToDouble(0x7FF8_5354_5544_494F);
 
-    /// <summary>Stands for each column of which every value is missing. Declared after <see cref="Missing"/>, whose value it takes.</summary>
+    /// <summary>
+    /// Stands for each column of which every value is missing. Declared after <see cref="Missing"/>, whose value it takes.
+    /// </summary>
     private static double[] NoValues { get; } = [.. Enumerable.Repeat(Missing, Capacity)];
 
     public static bool IsMissing(double value) => BitConverter.DoubleToUInt64Bits(value) == BitConverter.DoubleToUInt64Bits(Missing);

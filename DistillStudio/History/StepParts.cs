@@ -3,7 +3,9 @@ using DistillStudio.Engine.Metrics;
 
 namespace DistillStudio.History;
 
-/// <summary>The parts in which a chunk's columns are stored, so that the curves of long runs are drawn without reading all columns.</summary>
+/// <summary>
+/// The parts in which a chunk's columns are stored, so that the curves of long runs are drawn without reading all columns.
+/// </summary>
 [Flags]
 internal enum StepParts
 {

@@ -74,7 +74,8 @@ internal sealed class StudioDatabase : IDisposable
         Dictionary<int, StepChunk> chunks = [];
         foreach ((StepParts part, ILiteCollection<BsonDocument> collection) in _chunks.Where(stored => parts.HasFlag(stored.Part)))
         {
-            foreach (BsonDocument document in collection.Find(Query.Between("_id", ChunkKey(runId, first), ChunkKey(runId, first + count - 1))))
+            BsonExpression range = Query.Between("_id", ChunkKey(runId, first), ChunkKey(runId, first + count - 1));
+            foreach (BsonDocument document in collection.Find(range))
             {
                 StepChunk chunk = ChunkOf(document, part);
                 int index = ChunkIndex(document["_id"].AsString);

@@ -7,8 +7,8 @@ using Plotly.Blazor;
 namespace DistillStudio.Components.Charts;
 
 /// <summary>
-/// Draws the curves of the newest runs, without a browser, once the studio has started: the first figure of a process otherwise takes a quarter
-/// of a second longer, because its code is compiled at its first use.
+/// Draws the curves of the newest runs, without a browser, once the studio has started: the first figure of a process otherwise takes a
+/// quarter of a second longer, because its code is compiled at its first use.
 /// </summary>
 public sealed class CurveWarmUp(IRunHistory history, IHostApplicationLifetime lifetime, ILogger<CurveWarmUp> log) : BackgroundService
 {
