@@ -56,6 +56,7 @@ public sealed class LargeRunTests(Chromium browser, ITestOutputHelper output) : 
         await using BrowserWindow window = await browser.OpenAsync(studio.Address);
         await window.GoAsync($"/runs/{id}");
         await window.Page.WaitForPointsAsync(Raw, 500);
+        await Assertions.Expect(window.Page.Locator(".chart-note")).ToContainTextAsync("of 100,000 points"); // read to its end
         await window.Page.EvaluateAsync("Plotly.relayout('loss-chart', { 'xaxis.range[0]': 50000, 'xaxis.range[1]': 50400 })");
         await Assertions.Expect(window.Page).ToHaveURLAsync(new Regex("from=50000"));
         await window.Page.WaitForFunctionAsync($"() => document.getElementById('loss-chart').data.find(t => t.meta === '{Raw}').x[0] === "

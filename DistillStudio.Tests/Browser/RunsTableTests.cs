@@ -45,6 +45,30 @@ public sealed class RunsTableTests(Chromium browser, ITestOutputHelper output) :
             .ToContainTextAsync("Alpha");
     }
 
+    /// <summary>Whoever opens or compares runs then has their curves sooner.</summary>
+    [Theory]
+    [InlineData("{ effectiveType: '4g', rtt: 50 }", "yes")]
+    [InlineData("{ effectiveType: '4g', rtt: 50, saveData: true }", "no")]
+    [InlineData("{ effectiveType: '4g', rtt: 400 }", "no")]
+    [InlineData("{ effectiveType: '3g', rtt: 100 }", "no")]
+    [InlineData("undefined", "no")]
+    public async Task ChartScript_PageIsIdle_IsLoadedAheadOverAFastLineOnly(string line, string expected)
+    {
+        using var home = new SeededHome();
+        await using RunningStudio studio = await RunningStudio.StartPacedAsync(home.Home);
+        await using BrowserWindow window = await browser.OpenAsync(studio.Address);
+        await window.Page.AddInitScriptAsync($"Object.defineProperty(navigator, 'connection', {{ value: {line} }})");
+        await window.GoAsync("/");
+
+        Assert.Equal(expected, await window.Page.EvaluateAsync<string>("import('/js/idle.js').then(idle => idle.canLoadAhead())"));
+        if (expected == "yes")
+        {
+            await window.Page.WaitForFunctionAsync("() => window.Plotly !== undefined");
+        }
+
+        Assert.Empty(window.Problems);
+    }
+
     [Fact]
     public async Task TwoRuns_TickedByKeyboard_AreComparedByTheirKey()
     {

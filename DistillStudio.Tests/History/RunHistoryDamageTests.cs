@@ -8,29 +8,46 @@ namespace DistillStudio.Tests.History;
 /// <summary>A database that is damaged, older or held by another program costs nobody a run.</summary>
 public sealed class RunHistoryDamageTests : HistoryTest
 {
-    [Fact]
-    public void Database_OfAnOlderProgram_ReadsAsItWas()
+    /// <summary>Earlier programs stored a chunk's first columns in one document, at first without the number of its rows.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Database_OfAnOlderProgram_ReadsAsItWasAndGoesOn(bool hasRows)
     {
-        IReadOnlyList<RunEvent> events = RunScript.Numbered(Enumerable.Range(1, 700).Select(i => RunScript.Step(i, RunScript.Spec())));
+        IReadOnlyList<RunEvent> events = RunScript.Numbered(Enumerable.Range(1, 1500).Select(i => RunScript.Step(i, RunScript.Spec())));
         using (RunHistory history = Open())
         {
             history.Add(RunScript.Summary(Id));
-            history.Append(Id, events, new Bookmark(1, ""));
+            history.Append(Id, [.. events.Take(700)], new Bookmark(1, ""));
         }
 
         using (var database = new LiteDB.LiteDatabase(_folder["studio.db"]))
         {
             LiteDB.ILiteCollection<LiteDB.BsonDocument> chunks = database.GetCollection("steps");
+            LiteDB.ILiteCollection<LiteDB.BsonDocument> details = database.GetCollection("step_details");
             foreach (LiteDB.BsonDocument chunk in chunks.FindAll().ToList())
             {
+                IEnumerable<(int Index, byte[] Values)> columns = ColumnsOf(chunk).Concat(ColumnsOf(details.FindById(chunk["_id"])));
+                chunk["data"] = columns.OrderBy(column => column.Index).SelectMany(column => column.Values).ToArray();
                 Assert.Equal(14 * 8 * chunk["rows"].AsInt32, chunk["data"].AsBinary.Length);
-                chunk.Remove("rows");
+                chunk.Remove("columns");
+                _ = hasRows || chunk.Remove("rows");
                 chunks.Update(chunk);
             }
+
+            database.DropCollection("step_details");
         }
 
-        using RunHistory again = Open();
-        Assert.Equal(AsJson(events), AsJson(again.Events(Id, 1, int.MaxValue)));
+        using (RunHistory again = Open())
+        {
+            Assert.Equal(700, again.Series(Id, new SeriesRequest([Metric.Loss, Metric.LearningRate])).Curves[1].Total);
+            Assert.Equal(AsJson([.. events.Take(700)]), AsJson(again.Events(Id, 1, int.MaxValue)));
+            again.Append(Id, [.. events.Skip(700)], new Bookmark(2, ""));
+        }
+
+        using RunHistory later = Open();
+        Assert.Equal(1500, later.Series(Id, new SeriesRequest([Metric.Loss])).Curves[0].Total);
+        Assert.Equal(AsJson(events), AsJson(later.Events(Id, 1, int.MaxValue)));
     }
 
     /// <summary>A summary that earlier rules made may name another evaluation as the best: the run's events are read again.</summary>
@@ -157,5 +174,12 @@ public sealed class RunHistoryDamageTests : HistoryTest
         Assert.Equal([20, 20], history.ListRuns().Select(run => run.Rows));
         Assert.All(history.ListRuns(), run => Assert.Equal(22, history.Events(run.Id, 1).Count));
         Assert.Empty(Directory.GetFiles(_folder.Path, "studio.db.damaged-*"));
+    }
+
+    private static IEnumerable<(int Index, byte[] Values)> ColumnsOf(LiteDB.BsonDocument chunk)
+    {
+        int[] columns = [.. Enumerable.Range(0, 32).Where(column => (chunk["columns"].AsInt32 & (1 << column)) != 0)];
+        byte[][] values = [.. chunk["data"].AsBinary.Chunk(8 * chunk["rows"].AsInt32)];
+        return columns.Zip(values);
     }
 }

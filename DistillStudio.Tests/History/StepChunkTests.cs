@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using DistillStudio.Engine.Metrics;
 using DistillStudio.Engine.Runs;
 using DistillStudio.History;
 
@@ -19,17 +20,20 @@ public sealed class StepChunkTests
         double time = BitConverter.Int64BitsToDouble(RunScript.Start.UtcTicks);
         double missing = StepChunk.Missing;
         double label = RunScript.LabelLossAt(1);
-        double[] columns =
+        double[] losses =
         [
-            5, 6, // number
-            time, time,
             1, 2, // step
-            16, 16, // examples
-            0.02, 0.02, // epoch
-            10.5, 20.5, // elapsed
             label, double.NaN,
             2 * label, missing,
             1.5 * label, double.NegativeInfinity,
+        ];
+        double[] details =
+        [
+            5, 6, // number
+            time, time,
+            16, 16, // examples
+            0.02, 0.02, // epoch
+            10.5, 20.5, // elapsed
             1e-3, 1e-3, // learning rate
             0.5, 0.5, // gradient norm
             0.25, 0.25, // seconds
@@ -39,7 +43,8 @@ public sealed class StepChunkTests
             0.25, 0.25, // GPU
         ];
 
-        Assert.Equal(MemoryMarshal.AsBytes(columns.AsSpan()).ToArray(), Filled(First, Second).ToBytes());
+        AssertStored(0b1_1100_0100, losses, StepParts.Losses);
+        AssertStored(0b1111_1110_0011_1011, details, StepParts.Details);
         Assert.Equal(0x7FF8_5354_5544_494Ful, BitConverter.DoubleToUInt64Bits(missing));
     }
 
@@ -47,20 +52,44 @@ public sealed class StepChunkTests
     public void EventAt_EveryRow_GivesTheEventThatWasAdded()
     {
         StepChunk chunk = Filled(First, Second);
-        var read = StepChunk.FromBytes(chunk.ToBytes(), 2);
+        StepChunk read = Read(chunk, StepParts.Details).With(Read(chunk, StepParts.Losses));
 
+        Assert.Equal(StepParts.All, read.Parts);
         Assert.Equal([First, Second], [chunk.EventAt(0), chunk.EventAt(1)]);
         Assert.Equal([First, Second], [read.EventAt(0), read.EventAt(1)]);
+        Assert.Equal([First, Second], [read.Copy().EventAt(0), read.Copy().EventAt(1)]);
     }
 
     [Fact]
-    public void FromBytes_OfAProgramThatMeasuredLess_LeavesTheRestMissing()
+    public void Column_OfAPartThatWasNotRead_IsRefused()
     {
-        StepChunk older = Filled(First with { CpuCores = null, GpuUse = null });
-        byte[] bytes = older.ToBytes();
+        StepChunk losses = Read(Filled(First), StepParts.Losses);
 
-        Assert.Equal(14 * sizeof(double), bytes.Length);
-        Assert.Equal(First with { CpuCores = null, GpuUse = null }, StepChunk.FromBytes(bytes, 1).EventAt(0));
+        Assert.Equal(1, losses[StepColumn.Step][0]);
+        Assert.Throws<InvalidOperationException>(() => losses[StepColumn.Seconds].Length);
+    }
+
+    [Theory]
+    [InlineData(0b1, 8, 0)]
+    [InlineData(0b1, 8, 513)]
+    [InlineData(0b11, 8, 1)]
+    [InlineData(0b1, 9, 1)]
+    [InlineData(1 << 20, 8, 1)]
+    [InlineData(1 << 31, 8, 1)]
+    public void FromBytes_NotAChunk_IsRefused(int columns, int bytes, int count) =>
+        Assert.Throws<InvalidDataException>(() => StepChunk.FromBytes(StepParts.All, columns, new byte[bytes], count));
+
+    private static void AssertStored(int columns, double[] values, StepParts part)
+    {
+        (int stored, byte[] bytes) = Filled(First, Second).ToBytes(part);
+        Assert.Equal(columns, stored);
+        Assert.Equal(MemoryMarshal.AsBytes(values.AsSpan()).ToArray(), bytes);
+    }
+
+    private static StepChunk Read(StepChunk chunk, StepParts part)
+    {
+        (int columns, byte[] bytes) = chunk.ToBytes(part);
+        return StepChunk.FromBytes(part, columns, bytes, chunk.Count);
     }
 
     private static StepChunk Filled(params StepCompleted[] steps)

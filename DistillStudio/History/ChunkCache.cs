@@ -10,40 +10,41 @@ internal sealed class ChunkCache(int capacity)
     private readonly Dictionary<(long Life, int Index), LinkedListNode<Entry>> _entries = [];
     private readonly LinkedList<Entry> _byUse = new();
 
-    /// <summary>Returns the chunk, read with <paramref name="read"/> on a miss; null if that returns null.</summary>
+    /// <summary>Returns the chunk; null if it is not in the cache.</summary>
     /// <param name="life">See <see cref="RunTrack.Life"/>: chunks of rewound rows are never returned.</param>
-    public StepChunk? Get(long life, int index, Func<StepChunk?> read)
+    public StepChunk? Find(long life, int index)
     {
         lock (_gate)
         {
-            if (_entries.TryGetValue((life, index), out LinkedListNode<Entry>? node))
+            if (!_entries.TryGetValue((life, index), out LinkedListNode<Entry>? node))
             {
-                _byUse.Remove(node);
-                _byUse.AddFirst(node);
-                return node.Value.Chunk;
+                return null;
             }
-        }
 
-        if (read() is not { } chunk)
-        {
-            return null;
+            _byUse.Remove(node);
+            _byUse.AddFirst(node);
+            return node.Value.Chunk;
         }
+    }
 
+    /// <summary>Adds a chunk, or replaces it by one with more parts.</summary>
+    public void Set(long life, int index, StepChunk chunk)
+    {
         lock (_gate)
         {
-            if (_entries.TryAdd((life, index), new LinkedListNode<Entry>(new Entry(life, index, chunk))))
+            if (_entries.Remove((life, index), out LinkedListNode<Entry>? known))
             {
-                _byUse.AddFirst(_entries[(life, index)]);
-                if (_entries.Count > capacity)
-                {
-                    Entry oldest = _byUse.Last!.Value;
-                    _byUse.RemoveLast();
-                    _entries.Remove((oldest.Life, oldest.Index));
-                }
+                _byUse.Remove(known);
+            }
+
+            _entries[(life, index)] = _byUse.AddFirst(new Entry(life, index, chunk));
+            if (_entries.Count > capacity)
+            {
+                Entry oldest = _byUse.Last!.Value;
+                _byUse.RemoveLast();
+                _entries.Remove((oldest.Life, oldest.Index));
             }
         }
-
-        return chunk;
     }
 
     private sealed record Entry(long Life, int Index, StepChunk Chunk);

@@ -1,6 +1,10 @@
+using System.Runtime.CompilerServices;
+
 namespace DistillStudio.History;
 
-/// <summary>Downsamples a curve for a browser while keeping its peaks.</summary>
+/// <summary>
+/// Downsamples a curve for a browser while keeping its peaks. Compiled optimised at once, as in <see cref="SeriesBuilder"/>.
+/// </summary>
 public static class Downsampling
 {
     /// <summary>Minimum value of the requested number of points.</summary>
@@ -35,6 +39,7 @@ public static class Downsampling
         return kept;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void KeepExtremes(ReadOnlySpan<double> values, int from, int to, List<int> kept)
     {
         int lowest = -1, highest = -1, gap = -1;
@@ -63,6 +68,7 @@ public static class Downsampling
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static bool HasGap(ReadOnlySpan<double> values)
     {
         foreach (double value in values)

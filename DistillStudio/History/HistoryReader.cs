@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Collections.ObjectModel;
 using DistillStudio.Engine.Metrics;
 using DistillStudio.Engine.Runs;
 
@@ -9,10 +10,10 @@ namespace DistillStudio.History;
 /// </summary>
 internal sealed class HistoryReader(ConcurrentDictionary<string, RunTrack> tracks, HistoryStore store)
 {
-    /// <summary>Sufficient to compare ten runs of 100,000 steps, which have 196 chunks of 53 KB each.</summary>
+    /// <summary>Sufficient to compare ten runs of 100,000 steps, which have 196 chunks of up to 70 KB each.</summary>
     private const int CachedChunks = 2048;
 
-    /// <summary>Runs whose evaluations are kept, so that a zoom does not parse them again.</summary>
+    /// <summary>Runs whose evaluations and places of samples are kept, so that a zoom does not parse them again.</summary>
     private const int CachedRuns = 24;
 
     /// <summary>
@@ -21,12 +22,16 @@ internal sealed class HistoryReader(ConcurrentDictionary<string, RunTrack> track
     /// </summary>
     private const int OtherEventsPerLine = 10;
 
+    /// <summary>Number of chunks read at a time: the database is another's turn after some milliseconds.</summary>
+    private const int ChunksAtOnce = 32;
+
     private readonly ChunkCache _cache = new(CachedChunks);
-    private readonly ConcurrentDictionary<string, EvaluatedRun> _evaluated = [];
+    private readonly RunCache<IReadOnlyList<EvaluationCompleted>> _evaluated = new(CachedRuns);
+    private readonly RunCache<IReadOnlyList<SampledAt>> _sampled = new(CachedRuns);
 
     public SeriesResult Series(string runId, SeriesRequest request)
     {
-        if (Snapshot(runId) is not { } run)
+        if (Snapshot(runId, SeriesBuilder.PartsOf(request)) is not { } run)
         {
             return new SeriesResult([.. request.Metrics.Select(metric => new Curve(metric, [], [], 0))], 0);
         }
@@ -39,7 +44,7 @@ internal sealed class HistoryReader(ConcurrentDictionary<string, RunTrack> track
 
     public IReadOnlyList<RunEvent> Events(string runId, long fromNumber, int max)
     {
-        if (Snapshot(runId, fromNumber, max) is not { } run)
+        if (Snapshot(runId, StepParts.All, fromNumber, max) is not { } run)
         {
             return [];
         }
@@ -57,7 +62,7 @@ internal sealed class HistoryReader(ConcurrentDictionary<string, RunTrack> track
 
     public IReadOnlyList<RunEvent> Milestones(string runId)
     {
-        if (Snapshot(runId) is not { } run)
+        if (Snapshot(runId, StepParts.All) is not { } run)
         {
             return [];
         }
@@ -69,28 +74,41 @@ internal sealed class HistoryReader(ConcurrentDictionary<string, RunTrack> track
     }
 
     /// <summary>Returns the evaluations up to a snapshot's last event.</summary>
-    private IReadOnlyList<EvaluationCompleted> EvaluationsUntil(string runId, RunRows run)
-    {
-        if (_evaluated.TryGetValue(runId, out EvaluatedRun? known) && known.Life == run.Life && known.LastNumber == run.LastNumber)
-        {
-            return known.Evaluations;
-        }
+    private IReadOnlyList<EvaluationCompleted> EvaluationsUntil(string runId, RunRows run) => _evaluated.Get(
+        runId, run.Life, run.LastNumber, () => [.. Evaluations(runId).Where(evaluation => evaluation.Number <= run.LastNumber)]);
 
-        EvaluationCompleted[] evaluations = [.. Evaluations(runId).Where(evaluation => evaluation.Number <= run.LastNumber)];
-        if (_evaluated.Count >= CachedRuns)
-        {
-            _evaluated.Clear();
-        }
-
-        _evaluated[runId] = new(run.Life, run.LastNumber, evaluations);
-        return evaluations;
-    }
-
-    public IReadOnlyList<int> SampleSteps(string runId) =>
-        [.. Load(runId, typeof(Sampled), 0, int.MaxValue).Cast<Sampled>().Select(s => s.Step).Distinct()];
+    public IReadOnlyList<int> SampleSteps(string runId) => [.. SampledAt(runId).Select(at => at.Step).Distinct()];
 
     public Sampled? Samples(string runId, int step) =>
-        Load(runId, typeof(Sampled), 0, int.MaxValue).Cast<Sampled>().LastOrDefault(s => s.Step == step);
+        SampledAt(runId).LastOrDefault(at => at.Step == step) is { Number: > 0 } at
+            ? Load(runId, typeof(Sampled), at.Number, 1).Cast<Sampled>().FirstOrDefault(samples => samples.Number == at.Number)
+            : null;
+
+    /// <summary>Returns where the run has samples, in order.</summary>
+    private IReadOnlyList<SampledAt> SampledAt(string runId)
+    {
+        if (!tracks.TryGetValue(runId, out RunTrack? track))
+        {
+            return [];
+        }
+
+        long life, lastNumber;
+        lock (track.Gate)
+        {
+            (life, lastNumber) = (track.Life, track.Summary.LastNumber);
+        }
+
+        return _sampled.Get(runId, life, lastNumber, () =>
+        {
+            // Unsaved events are read first, see Load.
+            IEnumerable<Sampled> unsaved = Unsaved(runId, typeof(Sampled), 0).Cast<Sampled>();
+            return
+            [
+                .. store.Read(database => database.LoadSampledAt(runId), [])
+                    .Union(unsaved.Select(samples => new SampledAt(samples.Step, samples.Number))),
+            ];
+        });
+    }
 
     public IReadOnlyList<Logged> Log(string runId, int count) => [.. Last(runId, typeof(Logged), count).Cast<Logged>().TakeLast(count)];
 
@@ -112,13 +130,16 @@ internal sealed class HistoryReader(ConcurrentDictionary<string, RunTrack> track
     public bool RestoreTail(RunTrack track)
     {
         if (track.IsTailMissing
-            && store.Read(database => database.LoadChunk(track.Summary.Id, track.SavedChunks) ?? throw Lost(track), null) is { } tail)
+            && store.Read(database => WholeChunk(database, track.Summary.Id, track.SavedChunks) ?? throw Lost(track), null) is { } tail)
         {
             track.RestoreTail(tail);
         }
 
         return !track.IsTailMissing;
     }
+
+    private static StepChunk? WholeChunk(StudioDatabase database, string runId, int index) =>
+        database.LoadChunks(runId, StepParts.All, index, 1).GetValueOrDefault(index) is { Parts: StepParts.All } chunk ? chunk : null;
 
     private static InvalidDataException Lost(RunTrack track) => new($"studio.db lacks the last steps of {track.Summary.Id}.");
 
@@ -154,7 +175,7 @@ internal sealed class HistoryReader(ConcurrentDictionary<string, RunTrack> track
     /// <summary>
     /// Returns the steps from number <paramref name="fromNumber"/>, with up to one more chunk at either end; null for an unknown run.
     /// </summary>
-    private RunRows? Snapshot(string runId, long fromNumber = 0, int max = int.MaxValue)
+    private RunRows? Snapshot(string runId, StepParts parts, long fromNumber = 0, int max = int.MaxValue)
     {
         while (tracks.TryGetValue(runId, out RunTrack? track))
         {
@@ -167,14 +188,16 @@ internal sealed class HistoryReader(ConcurrentDictionary<string, RunTrack> track
                 (life, saved, lastNumber, inMemory) = (track.Life, track.SavedChunks, track.Summary.LastNumber, track.ChunksInMemory());
             }
 
-            StepChunk Chunk(int index) => index < saved
-                ? _cache.Get(life, index, () => store.Read(database => database.LoadChunk(runId, index), null)) ?? new StepChunk()
-                : inMemory[index - saved];
+            StepChunk[] Chunks(int from, int to, StepParts wanted) =>
+            [
+                .. Saved(runId, life, from, Math.Min(to, saved), wanted),
+                .. inMemory.Take(Math.Max(0, from - saved)..Math.Max(0, to - saved)),
+            ];
 
             int count = saved + inMemory.Count;
-            int first = fromNumber <= 1 ? 0 : FirstChunkFrom(fromNumber, count, Chunk);
+            int first = fromNumber <= 1 ? 0 : FirstChunkFrom(fromNumber, count, index => Chunks(index, index + 1, StepParts.Details)[0]);
             int last = (int)Math.Min(count, first + 2L + (max / StepChunk.Capacity));
-            StepChunk[] chunks = [.. Enumerable.Range(first, Math.Max(0, last - first)).Select(Chunk)];
+            StepChunk[] chunks = Chunks(first, last, parts);
             if (track.Life == life)
             {
                 return new RunRows(chunks, lastNumber, life);
@@ -182,6 +205,37 @@ internal sealed class HistoryReader(ConcurrentDictionary<string, RunTrack> track
         }
 
         return null;
+    }
+
+    /// <summary>Returns saved chunks with at least the wanted parts; one that cannot be read now is empty.</summary>
+    private IEnumerable<StepChunk> Saved(string runId, long life, int from, int to, StepParts wanted)
+    {
+        for (int first = from; first < to; first += ChunksAtOnce)
+        {
+            int count = Math.Min(ChunksAtOnce, to - first);
+            StepChunk?[] chunks = [.. Enumerable.Range(first, count).Select(index => _cache.Find(life, index))];
+            StepParts missing = chunks.Aggregate(StepParts.None, (parts, chunk) => parts | (wanted & ~(chunk?.Parts ?? StepParts.None)));
+            if (missing != StepParts.None)
+            {
+                Load(first, missing, chunks);
+            }
+
+            foreach (StepChunk? chunk in chunks)
+            {
+                yield return chunk?.Parts.HasFlag(wanted) == true ? chunk : new StepChunk();
+            }
+        }
+
+        void Load(int first, StepParts missing, StepChunk?[] chunks)
+        {
+            foreach ((int index, StepChunk read) in store.Read(
+                database => database.LoadChunks(runId, missing, first, chunks.Length), ReadOnlyDictionary<int, StepChunk>.Empty))
+            {
+                StepChunk whole = chunks[index - first]?.With(read) ?? read;
+                chunks[index - first] = whole;
+                _cache.Set(life, index, whole);
+            }
+        }
     }
 
     /// <summary>Returns the index of the last chunk that begins at or before the number, by binary search.</summary>
@@ -199,6 +253,4 @@ internal sealed class HistoryReader(ConcurrentDictionary<string, RunTrack> track
     }
 
     private sealed record RunRows(IReadOnlyList<StepChunk> Chunks, long LastNumber, long Life);
-
-    private sealed record EvaluatedRun(long Life, long LastNumber, IReadOnlyList<EvaluationCompleted> Evaluations);
 }

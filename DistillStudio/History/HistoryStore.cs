@@ -5,15 +5,15 @@ namespace DistillStudio.History;
 
 /// <summary>
 /// Keeps a readable <c>studio.db</c> open. Renames a damaged file and creates a new one; retries while the disk is full or missing.
-/// Reads are thread-safe; all other members must be called from one thread.
+/// <see cref="Read"/> is thread-safe; all other members must be called from one thread. Whoever reads or writes has the database alone,
+/// see <see cref="StudioDatabase"/>: keep reads short.
 /// </summary>
 internal sealed class HistoryStore : IDisposable
 {
     private readonly string _path;
     private readonly TimeProvider _time;
     private readonly ILogger _log;
-    private readonly ReaderWriterLockSlim _gate = new();
-    private readonly Lock _writing = new();
+    private readonly Lock _gate = new();
     private StudioDatabase? _database;
     private volatile bool _isDamaged;
     private bool _isFailureLogged;
@@ -54,10 +54,10 @@ internal sealed class HistoryStore : IDisposable
     /// <summary>Returns the result of <paramref name="read"/>, or <paramref name="otherwise"/> if the file cannot be read.</summary>
     public T Read<T>(Func<StudioDatabase, T> read, T otherwise)
     {
-        _gate.EnterReadLock();
+        _gate.Enter();
         try
         {
-            return _database is null ? otherwise : ReadBesideWriter(_database, read);
+            return _database is null ? otherwise : read(_database);
         }
         catch (Exception e) when (IsDamage(e) || IsFileFailure(e))
         {
@@ -67,7 +67,7 @@ internal sealed class HistoryStore : IDisposable
         }
         finally
         {
-            _gate.ExitReadLock();
+            _gate.Exit();
         }
     }
 
@@ -93,7 +93,7 @@ internal sealed class HistoryStore : IDisposable
                 return SaveOutcome.Recreated; // the stored data was never read: each run replaces its own part
             }
 
-            lock (_writing)
+            lock (_gate)
             {
                 _database!.Save(saves);
             }
@@ -118,7 +118,7 @@ internal sealed class HistoryStore : IDisposable
     {
         try
         {
-            lock (_writing)
+            lock (_gate)
             {
                 _database?.Checkpoint();
             }
@@ -131,25 +131,7 @@ internal sealed class HistoryStore : IDisposable
     }
 
     /// <summary>Closes the file. Reads that wait or come later find nothing: a page may still be drawn while the studio stops.</summary>
-    public void Dispose() => Close(); // not the lock: disposing it fails while a read waits for it
-
-    /// <summary>
-    /// Repeats a failed read under the write lock: a page that is being written can appear damaged.
-    /// </summary>
-    private T ReadBesideWriter<T>(StudioDatabase database, Func<StudioDatabase, T> read)
-    {
-        try
-        {
-            return read(database);
-        }
-        catch (Exception e) when (IsDamage(e))
-        {
-            lock (_writing)
-            {
-                return read(database);
-            }
-        }
-    }
+    public void Dispose() => Close();
 
     private void LogFailure(Exception e)
     {
@@ -223,14 +205,9 @@ internal sealed class HistoryStore : IDisposable
 
     private T Exclusively<T>(Func<T> act)
     {
-        _gate.EnterWriteLock();
-        try
+        lock (_gate)
         {
             return act();
-        }
-        finally
-        {
-            _gate.ExitWriteLock();
         }
     }
 

@@ -10,9 +10,10 @@ internal sealed class HistoryWriter : IDisposable
     private static readonly TimeSpan Idle = TimeSpan.FromSeconds(5);
 
     /// <summary>
-    /// Maximum number of unsaved events: about a second of writing. They are read again if the program ends before they are saved.
+    /// Maximum number of unsaved events: about a tenth of a second of writing, for which readers of the database wait. They are read again
+    /// if the program ends before they are saved.
     /// </summary>
-    private const long MostUnsaved = 50_000;
+    private const long MostUnsaved = 16_000;
 
     private static readonly TimeSpan SpaceCheckInterval = TimeSpan.FromMilliseconds(10);
     private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(4);

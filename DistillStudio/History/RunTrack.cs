@@ -58,9 +58,9 @@ internal sealed class RunTrack
     /// <summary>
     /// Returns the chunks after <see cref="SavedChunks"/>, in order; the last, partial one as a copy.
     /// </summary>
-    public IReadOnlyList<StepChunk> ChunksInMemory() => _tail is null ? [.. _unsavedChunks] : [.. _unsavedChunks, _tail.Snapshot()];
+    public IReadOnlyList<StepChunk> ChunksInMemory() => _tail is null ? [.. _unsavedChunks] : [.. _unsavedChunks, _tail.Copy()];
 
-    public void RestoreTail(StepChunk tail) => _tail ??= tail;
+    public void RestoreTail(StepChunk tail) => _tail ??= tail.Copy();
 
     public void Append(RunEvent happened)
     {
@@ -122,7 +122,7 @@ internal sealed class RunTrack
         List<(int, StepChunk)> chunks = [.. _unsavedChunks.Select((chunk, i) => (SavedChunks + i, chunk))];
         if (_tail is not null && !_isTailSaved)
         {
-            chunks.Add((SavedChunks + _unsavedChunks.Count, _tail.Snapshot()));
+            chunks.Add((SavedChunks + _unsavedChunks.Count, _tail.Copy()));
         }
 
         return new RunSave(Summary.Id, _mustClear, IsRemoved ? null : new StoredRun(Summary, Bookmark), chunks, [.. _unsavedEvents]);

@@ -17,3 +17,6 @@ internal sealed record RunSave(
     StoredRun? Run,
     IReadOnlyList<(int Index, StepChunk Chunk)> Chunks,
     IReadOnlyList<RunEvent> Events);
+
+/// <summary>The step of an event with samples, and its number.</summary>
+internal readonly record struct SampledAt(int Step, long Number);

@@ -1,3 +1,5 @@
+using System.Globalization;
+using DistillStudio.Engine.Metrics;
 using DistillStudio.Engine.Runs;
 using DistillStudio.Engine.Settings;
 using LiteDB;
@@ -5,8 +7,9 @@ using LiteDB;
 namespace DistillStudio.History;
 
 /// <summary>
-/// The file <c>studio.db</c>. Allows one instance per process and one writing thread: parallel writers damage LiteDB 5 files. Reads
-/// are thread-safe. Keys are strings compared byte by byte, so that one key range contains one run.
+/// The file <c>studio.db</c>. Allows one instance per process and one thread at a time: LiteDB 5 reuses a cached page while another
+/// thread is about to read it, which damages what is read and, beside a writer, the file. Keys are strings compared byte by byte, so that
+/// one key range contains one run.
 /// </summary>
 internal sealed class StudioDatabase : IDisposable
 {
@@ -14,6 +17,7 @@ internal sealed class StudioDatabase : IDisposable
     private const string BookmarkJson = "bookmark";
     private const string Data = "data";
     private const string RowCount = "rows";
+    private const string StoredColumns = "columns";
     private const string FoldRules = "rules";
 
     /// <summary>Number of columns of a chunk written before the row count was stored with it.</summary>
@@ -23,7 +27,7 @@ internal sealed class StudioDatabase : IDisposable
 
     private readonly LiteDatabase _database;
     private readonly ILiteCollection<BsonDocument> _runs;
-    private readonly ILiteCollection<BsonDocument> _chunks;
+    private readonly (StepParts Part, ILiteCollection<BsonDocument> Collection)[] _chunks;
     private readonly ILiteCollection<BsonDocument> _events;
 
     /// <summary>Opens or creates the file.</summary>
@@ -35,10 +39,12 @@ internal sealed class StudioDatabase : IDisposable
         _database = new LiteDatabase(
             new ConnectionString { Filename = path, Connection = ConnectionType.Direct, Collation = Collation.Binary });
         _runs = _database.GetCollection("runs");
-        _chunks = _database.GetCollection("steps");
+        _chunks = [(StepParts.Losses, _database.GetCollection("steps")), (StepParts.Details, _database.GetCollection("step_details"))];
         _events = _database.GetCollection("events");
         CreateCollections();
     }
+
+    private IEnumerable<ILiteCollection<BsonDocument>> Collections => [_runs, .. _chunks.Select(stored => stored.Collection), _events];
 
     /// <summary>Kinds under which events other than steps are stored; the last contains all that match no other kind.</summary>
     public static IReadOnlyList<Type> EventKinds => Kinds;
@@ -46,8 +52,11 @@ internal sealed class StudioDatabase : IDisposable
     /// <summary>Reads all runs, and one document of each other collection to detect damage.</summary>
     public IReadOnlyList<StoredRun> LoadRuns()
     {
-        _ = _chunks.FindOne(Query.All());
-        _ = _events.FindOne(Query.All());
+        foreach (ILiteCollection<BsonDocument> collection in Collections)
+        {
+            _ = collection.FindOne(Query.All());
+        }
+
         return
         [
             .. _runs.FindAll().Select(document => new StoredRun(
@@ -57,9 +66,25 @@ internal sealed class StudioDatabase : IDisposable
         ];
     }
 
-    /// <summary>Reads a chunk; returns null if there is no such chunk.</summary>
-    public StepChunk? LoadChunk(string runId, int index) =>
-        _chunks.FindById(ChunkKey(runId, index)) is { } document ? ChunkOf(document[Data].AsBinary, document[RowCount]) : null;
+    /// <summary>Reads consecutive chunks.</summary>
+    /// <param name="parts">The parts to read; the chunks of earlier programs have all parts, and are found under the losses.</param>
+    /// <returns>The chunks that exist, by index.</returns>
+    public IReadOnlyDictionary<int, StepChunk> LoadChunks(string runId, StepParts parts, int first, int count)
+    {
+        Dictionary<int, StepChunk> chunks = [];
+        foreach ((StepParts part, ILiteCollection<BsonDocument> collection) in _chunks.Where(stored => parts.HasFlag(stored.Part)))
+        {
+            BsonExpression range = Query.Between("_id", ChunkKey(runId, first), ChunkKey(runId, first + count - 1));
+            foreach (BsonDocument document in collection.Find(range))
+            {
+                StepChunk chunk = ChunkOf(document, part);
+                int index = ChunkIndex(document["_id"].AsString);
+                chunks[index] = chunks.TryGetValue(index, out StepChunk? known) ? known.With(chunk) : chunk;
+            }
+        }
+
+        return chunks;
+    }
 
     /// <summary>Reads at most <paramref name="max"/> events in order, from number <paramref name="fromNumber"/>.</summary>
     /// <param name="kind">One of <see cref="EventKinds"/>.</param>
@@ -68,6 +93,15 @@ internal sealed class StudioDatabase : IDisposable
         .. _events
             .Find(Query.Between("_id", EventKey(runId, kind, fromNumber), EventKey(runId, kind, long.MaxValue)), limit: max)
             .Select(document => Parse<RunEvent>(document[Json].AsString)),
+    ];
+
+    /// <summary>Reads where a run has samples, in order, without reading the samples.</summary>
+    public IReadOnlyList<SampledAt> LoadSampledAt(string runId) =>
+    [
+        .. _events
+            .Find(Query.Between("_id", EventKey(runId, typeof(Sampled), 0), EventKey(runId, typeof(Sampled), long.MaxValue)))
+            .Select(document => System.Text.Json.JsonSerializer.Deserialize<SampledAt>(
+                document[Json].AsString, System.Text.Json.JsonSerializerOptions.Web)),
     ];
 
     /// <summary>Reads the last <paramref name="max"/> events of a kind, in order.</summary>
@@ -112,7 +146,7 @@ internal sealed class StudioDatabase : IDisposable
     private void CreateCollections()
     {
         foreach (ILiteCollection<BsonDocument> collection in
-            new[] { _runs, _chunks, _events }.ExceptBy(_database.GetCollectionNames(), c => c.Name))
+            Collections.ExceptBy(_database.GetCollectionNames(), c => c.Name))
         {
             collection.Delete(collection.Insert(new BsonDocument { ["_id"] = "" }));
         }
@@ -124,8 +158,11 @@ internal sealed class StudioDatabase : IDisposable
         {
             // '0' follows '/' in character order: matches every key that begins with the id and a slash.
             BsonExpression ofRun = Query.And(Query.GTE("_id", save.RunId + "/"), Query.LT("_id", save.RunId + "0"));
-            _chunks.DeleteMany(ofRun);
-            _events.DeleteMany(ofRun);
+            foreach (ILiteCollection<BsonDocument> collection in Collections.Except([_runs]))
+            {
+                collection.DeleteMany(ofRun);
+            }
+
             _runs.Delete(save.RunId);
         }
 
@@ -135,9 +172,11 @@ internal sealed class StudioDatabase : IDisposable
         }
 
         _events.Upsert(save.Events.Select(e => new BsonDocument { ["_id"] = EventKey(save.RunId, KindOf(e), e.Number), [Json] = Text(e) }));
-        _chunks.Upsert(
-            save.Chunks.Select(
-                c => new BsonDocument { ["_id"] = ChunkKey(save.RunId, c.Index), [Data] = c.Chunk.ToBytes(), [RowCount] = c.Chunk.Count }));
+        foreach ((StepParts part, ILiteCollection<BsonDocument> collection) in _chunks)
+        {
+            collection.Upsert(save.Chunks.Select(c => DocumentOf(save.RunId, c.Index, c.Chunk, part)));
+        }
+
         _runs.Upsert(
             new BsonDocument
             {
@@ -150,10 +189,29 @@ internal sealed class StudioDatabase : IDisposable
 
     public static Type KindOf(RunEvent happened) => Kinds.First(kind => kind.IsInstanceOfType(happened));
 
-    private static StepChunk ChunkOf(byte[] bytes, BsonValue rows) =>
-        StepChunk.FromBytes(bytes, rows.IsInt32 ? rows.AsInt32 : bytes.Length / (ColumnsBefore * sizeof(double)));
+    private static BsonDocument DocumentOf(string runId, int index, StepChunk chunk, StepParts part)
+    {
+        (int columns, byte[] bytes) = chunk.ToBytes(part);
+        return new() { ["_id"] = ChunkKey(runId, index), [Data] = bytes, [RowCount] = chunk.Count, [StoredColumns] = columns };
+    }
+
+    private static StepChunk ChunkOf(BsonDocument document, StepParts part)
+    {
+        byte[] bytes = document[Data].AsBinary;
+        if (document[StoredColumns] is { IsInt32: true } columns)
+        {
+            return StepChunk.FromBytes(part, columns.AsInt32, bytes, document[RowCount].AsInt32);
+        }
+
+        // Earlier programs stored the first columns in one document, at first without the row count.
+        int count = document[RowCount] is { IsInt32: true } rows ? rows.AsInt32 : bytes.Length / (ColumnsBefore * sizeof(double));
+        int stored = count > 0 ? bytes.Length / (count * sizeof(double)) : 0;
+        return StepChunk.FromBytes(StepParts.All, (1 << Math.Min(stored, StepColumn.All.Length)) - 1, bytes, count);
+    }
 
     private static string ChunkKey(string runId, int index) => $"{runId}/{index:D10}";
+
+    private static int ChunkIndex(string key) => int.Parse(key.AsSpan(key.Length - 10), CultureInfo.InvariantCulture);
 
     private static string EventKey(string runId, Type kind, long number) => $"{runId}/{Array.IndexOf(Kinds, kind)}/{number:D19}";
 

@@ -5,6 +5,7 @@ import './print.js';
 import { save } from './save.js';
 
 export { readCurves, showCurves } from './curves.js';
+export { canLoadAhead } from './idle.js';
 export { notify, watchNotices } from './notices.js';
 export { saveFigure } from './paper.js';
 export { showRunState } from './tab-icon.js';

@@ -7,13 +7,16 @@ using Plotly.Blazor;
 namespace DistillStudio.Components.Charts;
 
 /// <summary>
-/// Draws the curves of one run, without a browser, once the studio has started: the first figure of a process otherwise takes a quarter
-/// of a second longer, because its code is compiled at its first use.
+/// Draws the curves of the newest runs, without a browser, once the studio has started: the first figure of a process otherwise takes a
+/// quarter of a second longer, because its code is compiled at its first use.
 /// </summary>
 public sealed class CurveWarmUp(IRunHistory history, IHostApplicationLifetime lifetime, ILogger<CurveWarmUp> log) : BackgroundService
 {
-    /// <summary>Runs with at most this many steps are read within milliseconds.</summary>
-    private const int MostSteps = 20_000;
+    /// <summary>Runs with at most this many steps are read within a tenth of a second.</summary>
+    private const int MostSteps = 200_000;
+
+    /// <summary>Several runs are drawn in other ways than one.</summary>
+    private const int MostRuns = 2;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -22,11 +25,14 @@ public sealed class CurveWarmUp(IRunHistory history, IHostApplicationLifetime li
         await started.Task.WaitAsync(stoppingToken);
         try
         {
-            RunSummary[] runs = [.. history.ListRuns().Where(run => run.Rows is > 0 and <= MostSteps).Take(1)];
-            if (runs is [var run])
+            FigureRun[] runs =
+            [
+                .. history.ListRuns().Where(run => run.Rows is > 0 and <= MostSteps).Take(MostRuns)
+                    .Select(run => new FigureRun(run, RunText.Title(run), RunColors.Slot(run))),
+            ];
+            if (runs.Length > 0)
             {
-                ChartFigure figure = new FigureBuilder(history).Build(
-                    [new(run, RunText.Title(run), RunColors.Slot(run))], PanelPlan.All, new ChartView()).Figure;
+                ChartFigure figure = new FigureBuilder(history).Build(runs, PanelPlan.All, new ChartView(), runs[^1]).Figure;
                 await DrawAsync(figure, stoppingToken);
             }
         }

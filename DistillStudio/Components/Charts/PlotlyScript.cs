@@ -1,3 +1,4 @@
+using DistillStudio.Components.Interactivity;
 using Microsoft.JSInterop;
 using Plotly.Blazor;
 
@@ -6,7 +7,7 @@ namespace DistillStudio.Components.Charts;
 /// <summary>
 /// Plotly's script in a browser. A chart loads it when it is first drawn; a page that still reads its data can load it in parallel.
 /// </summary>
-public sealed class PlotlyScript(IJSRuntime runtime)
+public sealed class PlotlyScript(IJSRuntime runtime, BrowserInterop script)
 {
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(30);
 
@@ -22,6 +23,15 @@ public sealed class PlotlyScript(IJSRuntime runtime)
         catch (Exception e) when (e is JSException or JSDisconnectedException or OperationCanceledException)
         {
             // The chart loads it.
+        }
+    }
+
+    /// <summary>Loads the script once the page is idle, if the browser has a fast connection.</summary>
+    public async Task LoadAheadAsync()
+    {
+        if (await script.AskAsync("canLoadAhead", "no") == "yes")
+        {
+            await LoadAsync();
         }
     }
 

@@ -1,3 +1,4 @@
+using DistillStudio.Components.Interactivity;
 using DistillStudio.Engine.Verdicts;
 using DistillStudio.History;
 using DistillStudio.Jobs;
@@ -7,6 +8,7 @@ namespace DistillStudio.Components.Pages.Compare;
 /// <summary>The verdict on the runs, which takes longer than anything else on the page.</summary>
 public sealed partial class ComparePage
 {
+    private OneAtATime _judging = null!;
     private Verdict? _verdict;
     private string _judged = "";
 
@@ -24,25 +26,27 @@ public sealed partial class ComparePage
         }
 
         _judged = now;
-        (RunSummary, string)[] runs = [.. Judged.Select(r => (r.Run, r.Name))];
-        ComparePageView view = _view;
-        if (_verdict?.Runs.Select(run => run.Id).ToHashSet().SetEquals(runs.Select(r => r.Item1.Id)) != true)
+        if (_verdict?.Runs.Select(run => run.Id).ToHashSet().SetEquals(Judged.Select(r => r.Run.Id)) != true)
         {
             _verdict = null; // of other runs
         }
 
+        Start(_judging.AskAsync);
+    }
+
+    private async Task JudgeAsync()
+    {
+        await _reading; // the curves come first
+        (string now, ComparePageView view) = (_judged, _view);
+        (RunSummary, string)[] runs = [.. Judged.Select(r => (r.Run, r.Name))];
         if (runs.Length > 1)
         {
-            Start(async () =>
+            Verdict verdict = await Task.Run(() => ComparedRuns.Compare(history, runs, view.Margin, view.IsAtEqualCompute));
+            if (now == _judged)
             {
-                await _reading; // the curves come first
-                Verdict verdict = await Task.Run(() => ComparedRuns.Compare(history, runs, view.Margin, view.IsAtEqualCompute));
-                if (now == _judged)
-                {
-                    _verdict = verdict;
-                    StateHasChanged();
-                }
-            });
+                _verdict = verdict;
+                StateHasChanged();
+            }
         }
     }
 }

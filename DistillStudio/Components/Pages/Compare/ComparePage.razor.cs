@@ -2,7 +2,6 @@ using DistillStudio.Components.Charts;
 using DistillStudio.Components.Controls;
 using DistillStudio.Components.Interactivity;
 using DistillStudio.Components.Presentation;
-using DistillStudio.Engine.Runs;
 using DistillStudio.Engine.Settings;
 using DistillStudio.History;
 using DistillStudio.Live;
@@ -22,23 +21,14 @@ public sealed partial class ComparePage(
     Shortcuts shortcuts,
     NavigationManager navigation) : LiveComponent, IDisposable
 {
-    private const int MostAppended = 500;
     private const int LongestId = 80;
 
-    /// <summary>Steps of all runs up to which their curves are read before the page is first drawn.</summary>
-    private const long ReadAtOnce = 50_000;
-
-    private readonly Dictionary<string, PageSubscription> _watches = [];
     private ComparePageView _view = new();
-    private Task _reading = Task.CompletedTask;
     private IReadOnlyList<FigureRun> _runs = [];
     private IReadOnlyList<FigureRun> _ordered = [];
-    private BuiltFigure? _figure;
-    private ChartFrame? _frame;
     private PageQuery? _link;
     private PageSubscription? _tableWatch;
     private IDisposable? _keys;
-    private int _appended;
     private int _samplesVersion;
     private int _legendVersion;
 
@@ -74,17 +64,9 @@ public sealed partial class ComparePage(
         _view = ComparePageView.Read(_link = PageQuery.Of(navigation));
         ReadRuns();
         NoteMissing(_link);
-        if (Drawn.Sum(r => (long)r.Run.Step) > ReadAtOnce)
-        {
-            _reading = RunAsync(ReadFirstFigureAsync);
-        }
-        else
-        {
-            ReadFigure();
-        }
-
+        (_redrawing, _judging) = (new(ReadAgainAsync), new(JudgeAsync));
+        ReadFirstFigure();
         Judge();
-
         _tableWatch = new(feed.FollowRuns(() => RunAsync(ReadSummaries)), presence);
         navigation.LocationChanged += OnLocationChanged;
     }
@@ -144,90 +126,6 @@ public sealed partial class ComparePage(
             Follow(); // a queued run may have started
             StateHasChanged();
         }
-    }
-
-    /// <summary>Reads the curves of long runs while the browser shows the page without them and loads the script that draws them.</summary>
-    private async Task ReadFirstFigureAsync()
-    {
-        Func<BuiltFigure> build = Figure();
-        Task<BuiltFigure> reading = Task.Run(build);
-        Start(() => plotting.LoadAsync());
-        BuiltFigure figure = await reading;
-        if (_figure is null && _runs.Count > 0)
-        {
-            ShowFigure(figure);
-            StateHasChanged();
-        }
-    }
-
-    private void ReadFigure() => ShowFigure(_runs.Count == 0 ? null : Figure()());
-
-    /// <summary>Returns what builds the figure of the page as it is now.</summary>
-    private Func<BuiltFigure> Figure()
-    {
-        (IReadOnlyList<FigureRun> runs, IReadOnlyList<PanelPlan> plans, ComparePageView view) = (Drawn, Plans, _view);
-        FigureRun? baseline = _runs.Count > 1 ? Baseline : null;
-        return () => figures.Build(runs, plans, view.Chart, baseline, view.Hidden);
-    }
-
-    private void ShowFigure(BuiltFigure? figure)
-    {
-        _figure = figure;
-        _appended = 0;
-        Follow();
-        foreach ((string id, PageSubscription watch) in _watches)
-        {
-            watch.Subscription.SkipTo(_figure?.LastNumbers.GetValueOrDefault(id) ?? 0);
-        }
-    }
-
-    /// <summary>Keeps one subscription for each run that may still change.</summary>
-    private void Follow()
-    {
-        HashSet<string> wanted = [.. Drawn.Where(r => !r.Run.State.HasEnded() || _watches.ContainsKey(r.Run.Id)).Select(r => r.Run.Id)];
-        foreach (string gone in _watches.Keys.Except(wanted).ToList())
-        {
-            _watches.Remove(gone, out PageSubscription? watch);
-            watch?.Dispose();
-        }
-
-        foreach (string id in wanted)
-        {
-            if (!_watches.ContainsKey(id))
-            {
-                long drawn = _figure?.LastNumbers.GetValueOrDefault(id) ?? 0;
-                _watches[id] = new(feed.Follow(id, drawn, () => RunAsync(() => FollowAsync(id))), presence);
-            }
-        }
-    }
-
-    private async Task FollowAsync(string id)
-    {
-        if (!_watches.TryGetValue(id, out PageSubscription? watch) || _figure is null)
-        {
-            return;
-        }
-
-        FeedBatch batch = watch.Subscription.Pull();
-        _samplesVersion += batch.MustRedraw || batch.Events.OfType<Sampled>().Any() ? 1 : 0;
-        IReadOnlyList<RunEvent> events = batch.Events;
-        _appended += events.Count;
-
-        // An evaluation also changes the differences and requires a full redraw; evaluations are rare.
-        bool mustDraw = batch.MustRedraw || _appended > MostAppended || events.OfType<EvaluationCompleted>().Any();
-        if (!mustDraw && _view.Chart.Zoom.X is null && events.Count > 0)
-        {
-            mustDraw = _frame is null || !await _frame.AppendAsync(_figure.Live[id].Append(events));
-        }
-
-        if (mustDraw)
-        {
-            ReadRuns();
-            ReadFigure();
-            Judge();
-        }
-
-        StateHasChanged();
     }
 
     private void Show(ComparePageView view)

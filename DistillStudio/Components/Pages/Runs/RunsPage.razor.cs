@@ -1,4 +1,5 @@
 using System.Text.Json;
+using DistillStudio.Components.Charts;
 using DistillStudio.Components.Controls;
 using DistillStudio.Components.Interactivity;
 using DistillStudio.Engine.Formatting;
@@ -24,6 +25,7 @@ public sealed partial class RunsPage(
     PagePresence presence,
     RunActions actions,
     BrowserInterop script,
+    PlotlyScript plotting,
     Shortcuts shortcuts,
     NavigationManager navigation) : LiveComponent, IDisposable
 {
@@ -91,6 +93,14 @@ public sealed partial class RunsPage(
                 return InvokeAsync(StateHasChanged);
             }));
         navigation.LocationChanged += OnLocationChanged;
+    }
+
+    protected override void OnAfterRender(bool firstRender)
+    {
+        if (firstRender)
+        {
+            Start(plotting.LoadAheadAsync); // runs are opened and compared from here
+        }
     }
 
     public void Dispose()
