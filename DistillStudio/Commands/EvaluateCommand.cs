@@ -102,6 +102,7 @@ internal static class EvaluateCommand
         student.Remarks.ToList().ForEach(remarks.WriteLine);
         EvaluationResult result = student.Evaluate(
             dataset.Task, request.Limit is { } limit ? [.. rows.Take(limit)] : rows, request.BatchSize, stop);
+        student.TakeNotices().ToList().ForEach(remarks.WriteLine);
         return new EvaluationReport(
             Path.GetFullPath(request.Folder),
             name,
