@@ -52,11 +52,21 @@ internal sealed class StaticBackend(T5 model, FlatParameters flat, ModelGraphs g
         }
 
         _copies?.Refresh(); // a replayed step would read outdated ones
-        if (batch.Pairs.Count > 0)
-        {
-            return _dynamic.Launch(batch, seed, accumulate, onPhase);
-        }
+        Tensor losses = batch.Pairs.Count > 0
+            ? _dynamic.Launch(batch, seed, accumulate, onPhase)
+            : LaunchStatic(batch, seed, accumulate, onPhase);
+        SetCurrent(false); // an optimiser that writes them with the weights says so
+        return losses;
+    }
 
+    public void Dispose()
+    {
+        _copies?.Dispose();
+        _dynamic.Dispose();
+    }
+
+    private Tensor LaunchStatic(PackedBatch batch, ulong seed, bool accumulate, Action<BackendPhase>? onPhase)
+    {
         using DisposeScope scope = NewDisposeScope();
         if (!accumulate)
         {
@@ -75,14 +85,7 @@ internal sealed class StaticBackend(T5 model, FlatParameters flat, ModelGraphs g
             },
             Compute);
         onPhase?.Invoke(BackendPhase.Backward);
-        SetCurrent(false); // an optimiser that writes them with the weights says so
         return buffers.Batch.Losses.narrow(0, 0, batch.Targets.Length).clone().MoveToOuterDisposeScope();
-    }
-
-    public void Dispose()
-    {
-        _copies?.Dispose();
-        _dynamic.Dispose();
     }
 
     private void SetCurrent(bool areCurrent)

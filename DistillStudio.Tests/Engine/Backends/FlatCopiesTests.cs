@@ -48,9 +48,12 @@ public sealed class FlatCopiesTests
         Assert.NotEqual(expected, Work(true, isRecorded, hasCopies: true, (_, _) => { }));
     }
 
-    [Fact]
-    public void Steps_OfAnOptimiserThatKnowsNoCopies_UseThePresentWeights()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Steps_OfAnOptimiserThatKnowsNoCopies_UseThePresentWeights(bool hasPairs)
     {
+        PackedBatch batch = hasPairs ? new(Batch(3).Rows, 0) { Pairs = [(0, 1)], PairWeight = 0.1f } : Batch(3);
         string[] Steps(bool hasCopies)
         {
             using DisposeScope scope = NewDisposeScope();
@@ -63,7 +66,7 @@ public sealed class FlatCopiesTests
             var figures = new List<string>();
             for (int step = 0; step < 6; step++)
             {
-                figures.Add(Show(pass.ForwardBackward(Batch(3), (ulong)step, accumulate: false)));
+                figures.Add(Show(pass.ForwardBackward(batch, (ulong)step, accumulate: false)));
                 optimizer.Step(1e-2);
                 figures.Add(Show(LossesOf(model, pass)));
             }
