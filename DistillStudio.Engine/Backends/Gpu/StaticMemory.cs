@@ -6,6 +6,8 @@ namespace DistillStudio.Engine.Backends.Gpu;
 /// <summary>Estimates the memory that static shapes take on a GPU, in addition to that of a step and of the weights.</summary>
 internal static class StaticMemory
 {
+    private const int LongestAnswer = 1 << 20; // settings that are not checked yet may be absurd
+
     /// <summary>Returns the memory of greedy generation: its buffers, and the cast weights, which stay where they are.</summary>
     /// <param name="config">Config of the model.</param>
     /// <param name="precision">Precision of the model.</param>
@@ -16,7 +18,7 @@ internal static class StaticMemory
     internal static long OfGeneration(T5Config config, Precision precision, int rows, int longestInput, int answer)
     {
         DecodingShape shape = DecodingShape.For(rows, longestInput);
-        while (shape.Positions < answer)
+        while (shape.Positions < Math.Min(answer, LongestAnswer))
         {
             shape = shape.Extended();
         }

@@ -77,7 +77,15 @@ public sealed class RunMemoryTests
         Assert.Equal(Bytes(spec, false), Bytes(spec with { GenMaxLen = 256 }, false));
     }
 
-    [Fact]
-    public void Bytes_OfMoreTokensThanFit_AreStillANumber() => Assert.True(RunMemory.Bytes(
-        Base, RunDefaults.Paper, new(1 << 16, 1L << 40, 1L << 40, 1 << 14, 1 << 14), Precision.Float32, true) > 1L << 40);
+    [Theory]
+    [InlineData(64, 64)]
+    [InlineData(int.MaxValue, int.MaxValue)] // while someone types
+    [InlineData(0, -1)]
+    public void Bytes_OfAbsurdSettings_AreStillANumber(int batchSize, int answer)
+    {
+        RunSpec spec = RunDefaults.Paper with { BatchSize = batchSize, GenMaxLen = answer };
+
+        Assert.True(RunMemory.Bytes(
+            Base, spec, new(1 << 16, 1L << 40, 1L << 40, 1 << 14, 1 << 14), Precision.Float32, true) > 1L << 40);
+    }
 }
