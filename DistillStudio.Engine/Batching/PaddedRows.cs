@@ -16,7 +16,7 @@ namespace DistillStudio.Engine.Batching;
 /// padding; null if no row is padded.</param>
 internal sealed record PaddedRows(long First, long Tokens, long Rows, long Length, uint[] Sequences, Tensor? Places, Tensor? Bias)
 {
-    /// <summary>The rows on the device, within their own tokens; null if no own kernels read them.</summary>
+    /// <summary>The rows on the device, within their own tokens, as own kernels read them; null until they are there.</summary>
     internal SequenceRows? OnDevice { get; init; }
 
     /// <summary>Returns the rows' own tokens.</summary>

