@@ -34,4 +34,9 @@ internal static class ComputeBackends
         : !UsesCpuBackend(model) ? new TensorDecoding(model)
         : model.Precision == Precision.BFloat16 ? new CpuDecoding<BFloat16Format>(model)
         : new CpuDecoding<Float32Format>(model);
+
+    /// <param name="model">The model in eval mode; its weights must not change during decoding. Several decodings of it may run at a time
+    /// if it has no attached <see cref="ModelGraphs"/>.</param>
+    internal static IBeamDecoding CreateBeamDecoding(T5 model) =>
+        ModelGraphs.Of(model) is { } graphs ? new StaticBeamDecoding(model, graphs) : new TensorBeamDecoding(model);
 }

@@ -29,9 +29,10 @@ internal sealed class OwnKernels : IDisposable
     /// <summary>Prepares the kernels for a GPU. libtorch must have used it on this thread.</summary>
     /// <param name="device">Device of the model.</param>
     /// <param name="home">Keeps the compiled kernels.</param>
-    /// <param name="report">Receives a sentence for everything that is not used.</param>
+    /// <param name="report">Receives a sentence for everything that is not used, except attention that is not wanted.</param>
+    /// <param name="attends">Whether attention may be computed by own kernels, which is not faster everywhere.</param>
     /// <returns>Null on a CPU, and if no kernel can be used.</returns>
-    internal static OwnKernels? Open(Device device, StudioHome home, Action<string> report)
+    internal static OwnKernels? Open(Device device, StudioHome home, Action<string> report, bool attends)
     {
         if (device.type != DeviceType.CUDA)
         {
@@ -40,7 +41,7 @@ internal sealed class OwnKernels : IDisposable
 
         if (FindLauncher(Math.Max(0, device.index), home, out string? whyNot) is { } launcher)
         {
-            return Open(device, launcher, report);
+            return Open(device, launcher, report, attends);
         }
 
         report(Explain(whyNot!));
@@ -70,14 +71,19 @@ internal sealed class OwnKernels : IDisposable
         return null;
     }
 
-    /// <inheritdoc cref="Open(Device, StudioHome, Action{string})"/>
+    /// <inheritdoc cref="Open(Device, StudioHome, Action{string}, bool)"/>
     /// <param name="launcher">Runs the kernels on <paramref name="device"/>; disposed with the result.</param>
-    internal static OwnKernels? Open(Device device, IKernelLauncher launcher, Action<string> report)
+    internal static OwnKernels? Open(Device device, IKernelLauncher launcher, Action<string> report, bool attends = true)
     {
         var kernels = new GpuOperations(launcher);
         var reference = new TorchOperations();
         var notices = new ConcurrentQueue<string>();
         var operations = new FusedOperations(kernels, reference, notices.Enqueue);
+        if (!attends)
+        {
+            operations.LeaveOut(FusedOperation.Attention, null);
+        }
+
         foreach ((FusedOperation operation, string why) in KernelTrial.Run(kernels, reference, device))
         {
             operations.LeaveOut(operation, why);
@@ -108,6 +114,15 @@ internal sealed class OwnKernels : IDisposable
 
         return taken;
     }
+
+    /// <summary>True if attention is computed by own kernels too.</summary>
+    internal bool HasAttention => Operations.HasAttention;
+
+    /// <summary>Leaves attention to libtorch's products from now on, without a notice.</summary>
+    internal void LeaveOutAttention() => Operations.LeaveOut(FusedOperation.Attention, null);
+
+    /// <summary>Returns the sentence for the log if attention does not work.</summary>
+    internal static string ExplainAttention(string reason) => FusedOperations.Explain(FusedOperation.Attention, $"{reason}.");
 
     /// <summary>Computes parts of the model's training steps from now on. The model must not be trained once this is disposed.</summary>
     internal void AttachTo(T5 model) => model.Dropout.Operations = Operations;

@@ -42,7 +42,8 @@ public static class StepMemory
                 : Autograd(config, precision, tokens));
     }
 
-    private static long Autograd(T5Config config, Precision precision, StepTokens tokens)
+    /// <summary>Returns what libtorch's autograd keeps for a batch's forward and backward pass, in bytes.</summary>
+    internal static long Autograd(T5Config config, Precision precision, StepTokens tokens)
     {
         long operand = precision == Precision.BFloat16 ? sizeof(ushort) : sizeof(float);
         long stream = (long)StreamsPerSublayer * config.DModel * sizeof(float);

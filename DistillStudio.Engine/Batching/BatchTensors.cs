@@ -64,7 +64,8 @@ internal sealed class BatchTensors : IBatchTensors
     /// <param name="Padded">Rows without their tensors.</param>
     /// <param name="Places">Offset of the row positions within the shared buffer; null if there are none.</param>
     /// <param name="Bias">Offset of the bias within the shared buffer; null if there is none.</param>
-    private sealed record Draft(PaddedRows Padded, int? Places, int? Bias)
+    /// <param name="Owners">Offset of the row of each token within the shared buffer, then the starts of the rows.</param>
+    private sealed record Draft(PaddedRows Padded, int? Places, int? Bias, int Owners)
     {
         internal PaddedRows With(Tensor places, Tensor floats, long biasStart) => Padded with
         {
@@ -72,6 +73,8 @@ internal sealed class BatchTensors : IBatchTensors
             Bias = Bias is { } from
                 ? floats.narrow(0, biasStart + from, Padded.Rows * Padded.Length).view(Padded.Rows, 1, 1, Padded.Length)
                 : null,
+            OnDevice = new(
+                places.narrow(0, Owners, Padded.Tokens), places.narrow(0, Owners + Padded.Tokens, Padded.Rows + 1), (int)Padded.Length),
         };
     }
 
@@ -106,9 +109,16 @@ internal sealed class BatchTensors : IBatchTensors
         int longest = lengths.Max();
         var padded = new PaddedRows(
             first, tokens, rows.Count, longest, _batch.Sequences[rows.First..(rows.First + rows.Count)], null, null);
+        int owners = _places.Count;
+        for (int row = 0; row < lengths.Length; row++)
+        {
+            _places.AddRange(Enumerable.Repeat((long)row, lengths[row]));
+        }
+
+        _places.AddRange(starts[rows.First..(rows.First + rows.Count + 1)].Select(start => (long)start - first));
         if (tokens == rows.Count * longest)
         {
-            return new(padded, null, null);
+            return new(padded, null, null, owners);
         }
 
         (int places, int bias) = (_places.Count, _bias.Count);
@@ -125,7 +135,7 @@ internal sealed class BatchTensors : IBatchTensors
             }
         }
 
-        return new(padded, places, hasBias ? bias : null);
+        return new(padded, places, hasBias ? bias : null, owners);
     }
 
     private static IEnumerable<long> Longs(int[] ids) => ids.Select(id => (long)id);

@@ -1,3 +1,4 @@
+using DistillStudio.Engine.Kernels.Gpu;
 using static TorchSharp.torch;
 
 namespace DistillStudio.Engine.Batching;
@@ -15,13 +16,20 @@ namespace DistillStudio.Engine.Batching;
 /// padding; null if no row is padded.</param>
 internal sealed record PaddedRows(long First, long Tokens, long Rows, long Length, uint[] Sequences, Tensor? Places, Tensor? Bias)
 {
+    /// <summary>The rows on the device, within their own tokens, as own kernels read them; null until they are there.</summary>
+    internal SequenceRows? OnDevice { get; init; }
+
+    /// <summary>Returns the rows' own tokens.</summary>
+    /// <param name="packed">[all tokens, W]</param>
+    internal Tensor OwnOf(Tensor packed) => Tokens == packed.shape[0] ? packed : packed.narrow(0, First, Tokens);
+
     /// <param name="packed">[all tokens, W]</param>
     /// <returns>[Rows, Length, W], zeros where there is no token. The backward pass is a plain selection, without conflicts between
     /// tokens.</returns>
     internal Tensor Pad(Tensor packed)
     {
         long width = packed.shape[1];
-        Tensor own = Tokens == packed.shape[0] ? packed : packed.narrow(0, First, Tokens);
+        Tensor own = OwnOf(packed);
         return (Places is null ? own : zeros([Rows * Length, width], packed.dtype, packed.device).index_copy_(0, Places, own))
             .view(Rows, Length, width);
     }
@@ -38,5 +46,15 @@ internal sealed record PaddedRows(long First, long Tokens, long Rows, long Lengt
 /// <summary>Pairs queries with the keys they attend to.</summary>
 /// <param name="Queries">Rows of the queries.</param>
 /// <param name="Keys">The same rows, or their inputs in cross-attention.</param>
-/// <param name="Bias">Broadcasts to [Rows, H, Queries.Length, Keys.Length], float32.</param>
-internal sealed record AttentionSpan(PaddedRows Queries, PaddedRows Keys, Tensor Bias);
+/// <param name="Bias">Broadcasts to [Rows, H, Queries.Length, Keys.Length], float32; null if own kernels compute it.</param>
+internal sealed record AttentionSpan(PaddedRows Queries, PaddedRows Keys, Tensor? Bias)
+{
+    /// <summary>What own kernels compute the bias from; null if they do not, and in cross-attention.</summary>
+    internal BucketedBias? Buckets { get; init; }
+}
+
+/// <summary>Position bias by distance, key position minus query position.</summary>
+/// <param name="Table">[buckets, H], float32: learned.</param>
+/// <param name="Buckets">[2 · reach + 1], int64: bucket of each distance from −reach; that of the ends holds beyond.</param>
+/// <param name="IsCausal">Whether a query attends only to keys up to its own position.</param>
+internal sealed record BucketedBias(Tensor Table, Tensor Buckets, bool IsCausal);

@@ -14,7 +14,7 @@ namespace DistillStudio.Engine.Batching;
 internal sealed class StaticBatch : IBatchTensors, IDisposable
 {
     private readonly StaticShape _shape;
-    private readonly Tensor _numbers; // places of inputs and targets, ids, decoder ids, targets, dropout keys: int64
+    private readonly Tensor _numbers; // places, ids, dropout keys, rows: int64, see Numbers
     private readonly Tensor _floats;  // weights, bias
     private readonly Tensor[] _views;
     private readonly uint[] _sequences;
@@ -28,7 +28,7 @@ internal sealed class StaticBatch : IBatchTensors, IDisposable
         _shape = shape;
         _sequences = new uint[shape.Rows];
         _numbers = zeros([Numbers.Count(shape)], ScalarType.Int64, device);
-        _floats = zeros([shape.Targets + (shape.Rows * shape.InputLength)], device: device);
+        _floats = zeros([CountOfFloats(shape)], device: device);
         Losses = zeros([shape.Targets], device: device);
         Tensor inputPlaces = _numbers.narrow(0, 0, shape.Inputs);
         Tensor targetPlaces = _numbers.narrow(0, shape.Inputs, shape.Targets);
@@ -40,20 +40,38 @@ internal sealed class StaticBatch : IBatchTensors, IDisposable
         DeviceTargetKeys = _numbers.narrow(0, keys + shape.Inputs, shape.Targets);
         DeviceSequences = _numbers.narrow(0, keys + shape.Inputs + shape.Targets, shape.Rows);
         DeviceSeed = _numbers.narrow(0, keys + shape.Inputs + shape.Targets + shape.Rows, 1);
+        int rows = keys + shape.Inputs + shape.Targets + shape.Rows + 1;
+        Tensor inputOwners = _numbers.narrow(0, rows, shape.Inputs);
+        Tensor inputStarts = _numbers.narrow(0, rows + shape.Inputs, shape.Rows + 1);
+        rows += shape.Inputs + shape.Rows + 1;
+        Tensor targetOwners = _numbers.narrow(0, rows, shape.Targets);
+        Tensor targetStarts = _numbers.narrow(0, rows + shape.Targets, shape.Rows + 1);
         Weights = _floats.narrow(0, 0, shape.Targets);
         Tensor bias = _floats.narrow(0, shape.Targets, shape.Rows * shape.InputLength).view(shape.Rows, 1, 1, shape.InputLength);
         _views =
         [
             _numbers, _floats, Losses, inputPlaces, targetPlaces, InputIds, DecoderIds, Targets, Weights, bias, DeviceSourceKeys,
-            DeviceTargetKeys, DeviceSequences, DeviceSeed,
+            DeviceTargetKeys, DeviceSequences, DeviceSeed, inputOwners, inputStarts, targetOwners, targetStarts,
         ];
         foreach (Tensor view in _views)
         {
             view.DetachFromDisposeScope();
         }
 
-        Source = [new(0, shape.Inputs, shape.Rows, shape.InputLength, _sequences, inputPlaces, bias)];
-        Target = [new(0, shape.Targets, shape.Rows, shape.TargetLength, _sequences, targetPlaces, null)];
+        Source =
+        [
+            new(0, shape.Inputs, shape.Rows, shape.InputLength, _sequences, inputPlaces, bias)
+            {
+                OnDevice = new(inputOwners, inputStarts, shape.InputLength),
+            },
+        ];
+        Target =
+        [
+            new(0, shape.Targets, shape.Rows, shape.TargetLength, _sequences, targetPlaces, null)
+            {
+                OnDevice = new(targetOwners, targetStarts, shape.TargetLength),
+            },
+        ];
     }
 
     public Tensor InputIds { get; }
@@ -91,13 +109,17 @@ internal sealed class StaticBatch : IBatchTensors, IDisposable
     /// <summary>[1], int64: seed of the step's dropout.</summary>
     internal Tensor DeviceSeed { get; }
 
+    /// <summary>Returns the bytes of a batch's buffers.</summary>
+    internal static long BytesOf(StaticShape shape) => ((long)Numbers.Count(shape) * sizeof(long))
+        + ((CountOfFloats(shape) + shape.Targets) * sizeof(float));
+
     /// <summary>Copies a batch to the device, asynchronously on a GPU: one copy for each buffer.</summary>
     /// <param name="batch">Fits the shape.</param>
     /// <param name="seed">Seed of the step's dropout.</param>
     internal void Load(PackedBatch batch, ulong seed)
     {
         long[] numbers = new long[Numbers.Count(_shape)];
-        float[] floats = new float[_shape.Targets + (_shape.Rows * _shape.InputLength)];
+        float[] floats = new float[CountOfFloats(_shape)];
         var parts = new Numbers(numbers, _shape);
         Lay(parts.InputPlaces, batch.InputStarts, _shape.InputLength);
         Lay(parts.TargetPlaces, batch.TargetStarts, _shape.TargetLength);
@@ -115,6 +137,7 @@ internal sealed class StaticBatch : IBatchTensors, IDisposable
         SourceKeys = Keys(batch.InputStarts, batch, _shape.Inputs);
         TargetKeys = Keys(batch.TargetStarts, batch, _shape.Targets);
         parts.WriteDropout(SourceKeys, TargetKeys, _sequences, seed);
+        parts.WriteRows(batch.InputStarts, batch.TargetStarts);
         HostTransfer.Fill(_numbers, numbers);
         HostTransfer.Fill(_floats, floats);
     }
@@ -149,6 +172,8 @@ internal sealed class StaticBatch : IBatchTensors, IDisposable
         }
     }
 
+    private static long CountOfFloats(StaticShape shape) => shape.Targets + ((long)shape.Rows * shape.InputLength);
+
     private static ulong[] Keys(int[] starts, PackedBatch batch, int count)
     {
         ulong[] keys = new ulong[count];
@@ -173,7 +198,10 @@ internal sealed class StaticBatch : IBatchTensors, IDisposable
 
         internal Span<long> Targets => all.AsSpan(2 * (shape.Inputs + shape.Targets), shape.Targets);
 
-        internal static int Count(StaticShape shape) => (3 * shape.Inputs) + (4 * shape.Targets) + shape.Rows + 1;
+        internal static int Count(StaticShape shape) => CountOfDropout(shape) + shape.Inputs + shape.Targets + (2 * (shape.Rows + 1));
+
+        /// <summary>Numbers up to those of dropout.</summary>
+        private static int CountOfDropout(StaticShape shape) => (3 * shape.Inputs) + (4 * shape.Targets) + shape.Rows + 1;
 
         /// <summary>Writes what dropout depends on behind the other numbers.</summary>
         internal void WriteDropout(ulong[] sourceKeys, ulong[] targetKeys, uint[] sequences, ulong seed)
@@ -187,7 +215,28 @@ internal sealed class StaticBatch : IBatchTensors, IDisposable
                 rest[row] = sequences[row];
             }
 
-            rest[^1] = (long)seed;
+            rest[sequences.Length] = (long)seed;
+        }
+
+        /// <summary>Writes the row of each token and the starts of the rows behind the numbers of dropout.</summary>
+        internal void WriteRows(int[] inputStarts, int[] targetStarts)
+        {
+            Span<long> rest = all.AsSpan(CountOfDropout(shape));
+            WriteRows(inputStarts, rest[..shape.Inputs], rest.Slice(shape.Inputs, shape.Rows + 1));
+            rest = rest[(shape.Inputs + shape.Rows + 1)..];
+            WriteRows(targetStarts, rest[..shape.Targets], rest.Slice(shape.Targets, shape.Rows + 1));
+        }
+
+        /// <summary>Padding belongs to the last row, which is without tokens: it attends to nothing, and nothing to it.</summary>
+        private void WriteRows(int[] starts, Span<long> owners, Span<long> ends)
+        {
+            owners.Fill(shape.Rows - 1);
+            ends.Fill(starts[^1]);
+            for (int row = 0; row < starts.Length - 1; row++)
+            {
+                ends[row] = starts[row];
+                owners[starts[row]..starts[row + 1]].Fill(row);
+            }
         }
     }
 }

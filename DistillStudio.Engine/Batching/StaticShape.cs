@@ -38,10 +38,12 @@ internal sealed record StaticGrid(int Rows, int Tokens, int Lengths)
 internal sealed record StaticShape(int Rows, int Inputs, int Targets, int InputLength, int TargetLength)
 {
     /// <summary>Returns the smallest shape of the grid that holds the batch.</summary>
-    internal static StaticShape Of(PackedBatch batch, StaticGrid grid) => new(
-        grid.RoundRows(batch.Rows.Count + 1),
-        grid.RoundTokens(batch.InputIds.Length),
-        grid.RoundTokens(batch.Targets.Length),
-        grid.RoundLength(Math.Max(1, batch.Rows.Max(row => row.Tokens.Input.Length))),
-        grid.RoundLength(Math.Max(1, batch.Rows.Max(row => row.Tokens.Target.Length))));
+    internal static StaticShape Of(PackedBatch batch, StaticGrid grid) => Of(
+        batch.Rows.Count, batch.InputIds.Length, batch.Targets.Length, batch.Rows.Max(row => row.Tokens.Input.Length),
+        batch.Rows.Max(row => row.Tokens.Target.Length), grid);
+
+    /// <inheritdoc cref="Of(PackedBatch, StaticGrid)"/>
+    internal static StaticShape Of(int rows, int inputs, int targets, int inputLength, int targetLength, StaticGrid grid) => new(
+        grid.RoundRows(rows + 1), grid.RoundTokens(inputs), grid.RoundTokens(targets), grid.RoundLength(Math.Max(1, inputLength)),
+        grid.RoundLength(Math.Max(1, targetLength)));
 }

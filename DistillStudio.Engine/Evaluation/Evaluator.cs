@@ -13,7 +13,7 @@ namespace DistillStudio.Engine.Evaluation;
 /// <param name="Row">Index among the evaluated rows.</param>
 /// <param name="Rationale">Null if it was not requested, or the method generates none.</param>
 /// <param name="LabelLogProbability">Log probability that the model gives this label with its end token, in nats; given the rationale
-/// before it if both are one text. Null if the text holds no label.</param>
+/// before it if both are one text. Null if the text holds no label, and in beam search.</param>
 public sealed record Answer(
     int Row, string Label, string? Rationale, bool IsCorrect, bool IsLabelTruncated, bool IsRationaleTruncated,
     double? LabelLogProbability = null);
@@ -153,6 +153,7 @@ public sealed class Evaluator(T5 model, T5Tokenizer tokenizer, DistillationMetho
             new GenerationOptions
             {
                 MaxNewTokens = options.GenMaxLen,
+                Beams = options.Beams,
                 BatchSize = options.BatchSize,
                 IsScored = isScored,
                 BatchDone = batchDone,
@@ -163,4 +164,5 @@ public sealed class Evaluator(T5 model, T5Tokenizer tokenizer, DistillationMetho
 /// <param name="BatchSize">Number of rows per batch; affects speed and memory, not results.</param>
 /// <param name="MaxInputLength">Maximum tokens of an input.</param>
 /// <param name="GenMaxLen">Maximum tokens of an answer.</param>
-public sealed record EvaluationOptions(int BatchSize, int MaxInputLength, int GenMaxLen);
+/// <param name="Beams">1 for greedy search; with more, answers have no log probabilities.</param>
+public sealed record EvaluationOptions(int BatchSize, int MaxInputLength, int GenMaxLen, int Beams = 1);

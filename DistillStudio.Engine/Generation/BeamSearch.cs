@@ -1,16 +1,15 @@
+using DistillStudio.Engine.Backends;
 using DistillStudio.Engine.Model;
-using TorchSharp;
-using static TorchSharp.torch;
 
 namespace DistillStudio.Engine.Generation;
 
 /// <summary>Beam search without early stopping.</summary>
 internal static class BeamSearch
 {
-    /// <summary>The search for one input. Its beams are adjacent in the cache.</summary>
-    private sealed class Search(int row, int beams, double lengthPenalty)
+    /// <summary>The search for one input.</summary>
+    private sealed class Search(int input, int beams, double lengthPenalty)
     {
-        internal int Row => row;
+        internal int Input => input;
 
         internal BeamHypotheses Found { get; } = new(beams, lengthPenalty);
 
@@ -26,29 +25,31 @@ internal static class BeamSearch
         internal bool IsDone { get; set; }
     }
 
-    /// <param name="model">The model, in eval mode.</param>
-    /// <param name="cache">A new cache.</param>
-    /// <param name="rows">Number of encoder rows of the cache.</param>
+    /// <param name="decoding">Decoding of the model.</param>
+    /// <param name="inputs">At least one.</param>
+    /// <param name="config">The model's configuration.</param>
     /// <param name="options">Options with more than one beam.</param>
     /// <param name="cancellation">Checked between tokens.</param>
-    internal static GeneratedIds[] Run(T5 model, DecoderCache cache, int rows, GenerationOptions options, CancellationToken cancellation)
+    internal static GeneratedIds[] Run(
+        IBeamDecoding decoding, IReadOnlyList<int[]> inputs, T5Config config, GenerationOptions options, CancellationToken cancellation)
     {
         int beams = options.Beams;
-        int end = model.Config.EosTokenId;
-        Search[] all = [.. Enumerable.Range(0, rows).Select(row => new Search(row, beams, options.LengthPenalty))];
+        decoding.Begin(inputs, beams);
+        Search[] all = [.. Enumerable.Range(0, inputs.Count).Select(input => new Search(input, beams, options.LengthPenalty))];
         Search[] open = all;
         for (int step = 0; step < options.MaxNewTokens && open.Length > 0; step++)
         {
             cancellation.ThrowIfCancellationRequested();
-            using DisposeScope scope = NewDisposeScope();
-            (float[] scores, long[] choices) = Candidates(model, cache, open, beams);
+            BeamCandidates candidates = decoding.Next([.. open.Select(search => search.Input)], BeamsOf(open, config.DecoderStartTokenId));
             for (int i = 0; i < open.Length; i++)
             {
                 Range range = (i * 2 * beams)..((i + 1) * 2 * beams);
-                Choose(open[i], scores.AsSpan(range), choices.AsSpan(range), model.Config.VocabSize, end, length: step + 1);
+                Choose(
+                    open[i], candidates.Scores.AsSpan(range), candidates.Choices.AsSpan(range), config.VocabSize, config.EosTokenId,
+                    length: step + 1);
             }
 
-            open = SelectRows(model, cache, open, beams);
+            open = [.. open.Where(search => !search.IsDone)];
         }
 
         foreach (Search search in open)
@@ -59,21 +60,13 @@ internal static class BeamSearch
             }
         }
 
-        return [.. all.Select(search => search.Found.Best(end))];
+        return [.. all.Select(search => search.Found.Best(config.EosTokenId))];
     }
 
-    /// <summary>Returns twice as many continuations as beams, so that enough remain if every beam ends here.</summary>
-    /// <returns>Per search 2 · beams log probabilities in descending order, and their origins: beam · V + token.</returns>
-    private static (float[] Scores, long[] Choices) Candidates(T5 model, DecoderCache cache, Search[] open, int beams)
-    {
-        long[] newest =
-            [.. open.SelectMany(search => search.Ids.Select(ids => ids.Length > 0 ? ids[^1] : (long)model.Config.DecoderStartTokenId))];
-        float[] scores = [.. open.SelectMany(search => search.Scores)];
-        Tensor hidden = model.DecodeNext(tensor(newest, device: model.Device), cache);                       // [B · beams, D]
-        Tensor sums = model.Logits(hidden).log_softmax(-1) + tensor(scores, [scores.Length, 1], device: model.Device); // [B · beams, V]
-        (Tensor best, Tensor choices) = sums.view(open.Length, -1).topk(2 * beams, dim: 1);                  // [B, 2 · beams]
-        return ([.. best.cpu().data<float>()], [.. choices.cpu().data<long>()]);
-    }
+    private static Beams BeamsOf(Search[] searches, int start) => new(
+        [.. searches.SelectMany(search => search.Origins)],
+        [.. searches.SelectMany(search => search.Ids.Select(ids => ids.Length > 0 ? ids[^1] : start))],
+        [.. searches.SelectMany(search => search.Scores)]);
 
     /// <param name="search">Receives its next beams.</param>
     /// <param name="scores">Log probabilities of the candidates in descending order.</param>
@@ -107,22 +100,5 @@ internal static class BeamSearch
         search.Scores = [.. nextScores];
         search.Origins = [.. origins];
         search.IsDone = search.Found.IsComplete(scores[0], length);
-    }
-
-    /// <summary>Reorders the cache's rows to match the new beams and removes those of finished searches.</summary>
-    private static Search[] SelectRows(T5 model, DecoderCache cache, Search[] searches, int beams)
-    {
-        int[] going = [.. Enumerable.Range(0, searches.Length).Where(i => !searches[i].IsDone)];
-        if (going.Length > 0)
-        {
-            long[] rows = [.. going.SelectMany(i => searches[i].Origins.Select(origin => ((long)i * beams) + origin))];
-            cache.SelectRows(tensor(rows, device: model.Device));
-            if (going.Length < searches.Length)
-            {
-                cache.SelectEncoderRows(tensor(going.Select(i => (long)i).ToArray(), device: model.Device));
-            }
-        }
-
-        return [.. going.Select(i => searches[i])];
     }
 }

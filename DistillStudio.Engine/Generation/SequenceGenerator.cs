@@ -1,5 +1,5 @@
 using DistillStudio.Engine.Backends;
-using DistillStudio.Engine.Batching;
+using DistillStudio.Engine.Backends.Gpu;
 using DistillStudio.Engine.Model;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -71,7 +71,11 @@ public static class SequenceGenerator
         {
             using IDisposable noGrad = no_grad();
             using IDecoding? greedy = options.Beams == 1 ? ComputeBackends.CreateDecoding(model) : null;
-            using IDisposable? operands = greedy is null ? model.CacheWeightCasts() : null;
+            bool isStatic = ModelGraphs.Of(model) is not null;
+            using IBeamDecoding? beams = greedy is null && (isStatic || model.Device.type != DeviceType.CPU)
+                ? ComputeBackends.CreateBeamDecoding(model)
+                : null;
+            using IDisposable? operands = greedy is null && !isStatic ? model.CacheWeightCasts() : null;
             int[] order = [.. Enumerable.Range(0, inputs.Count).OrderBy(i => inputs[i].Length)]; // neighbours share a batch, less padding
             foreach (int[] some in order.Chunk(greedy is { IsDivisible: true } ? RowsAtATime(model, inputs, options) : options.BatchSize))
             {
@@ -80,7 +84,7 @@ public static class SequenceGenerator
                     ? GreedySearch.Run(
                         greedy, tokens, model.Config, options.MaxNewTokens, options.IsScored, cancellation,
                         options.Teams ?? TeamPlan.OfDecoding(model.Config, tokens.Length), options.BatchSize)
-                    : SearchWithBeams(model, tokens, options, cancellation);
+                    : SearchWithBeams(model, beams, tokens, options, cancellation);
                 for (int i = 0; i < some.Length; i++)
                 {
                     results[some[i]] = written[i];
@@ -105,27 +109,23 @@ public static class SequenceGenerator
             model.Config, model.Precision, inputs.Select(input => input.Length).DefaultIfEmpty().Max() + options.MaxNewTokens,
             options.BatchSize);
 
-    private static GeneratedIds[] SearchWithBeams(T5 model, int[][] inputs, GenerationOptions options, CancellationToken cancellation)
+    /// <param name="together">Decodes all inputs at a time; null for teams that decode inputs of their own.</param>
+    private static GeneratedIds[] SearchWithBeams(
+        T5 model, IBeamDecoding? together, int[][] inputs, GenerationOptions options, CancellationToken cancellation)
     {
-        if (model.Device.type != DeviceType.CPU)
+        if (together is not null)
         {
-            return SearchTogether(model, inputs, options, cancellation);
+            return BeamSearch.Run(together, inputs, model.Config, options, cancellation);
         }
 
         var answers = new GeneratedIds[inputs.Length];
-        (options.Teams ?? TeamPlan.OfBeams(inputs.Length * options.Beams)).Run(
-            inputs.Length, usesLibtorch: true,
-            (first, count, stop) => SearchTogether(model, inputs[first..(first + count)], options, stop).CopyTo(answers, first),
-            cancellation);
-        return answers;
-    }
+        void Search(int first, int count, CancellationToken stop)
+        {
+            using IBeamDecoding decoding = ComputeBackends.CreateBeamDecoding(model);
+            BeamSearch.Run(decoding, inputs[first..(first + count)], model.Config, options, stop).CopyTo(answers, first);
+        }
 
-    private static GeneratedIds[] SearchTogether(T5 model, int[][] inputs, GenerationOptions options, CancellationToken cancellation)
-    {
-        using IDisposable noGrad = no_grad(); // each team's thread has its own mode
-        using DisposeScope scope = NewDisposeScope();
-        using InputBatch batch = InputBatch.Create(inputs, model.Config.PadTokenId, model.Device);
-        using DecoderCache cache = model.StartDecoding(model.Encode(batch.Ids, batch.Mask), batch.Mask);
-        return BeamSearch.Run(model, cache, inputs.Length, options, cancellation);
+        (options.Teams ?? TeamPlan.OfBeams(inputs.Length * options.Beams)).Run(inputs.Length, usesLibtorch: true, Search, cancellation);
+        return answers;
     }
 }

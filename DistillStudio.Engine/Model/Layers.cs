@@ -15,7 +15,20 @@ internal sealed class WeightCast(Precision precision)
     /// <param name="x">[..., In]</param>
     /// <param name="weight">[Out, In]</param>
     /// <returns>[..., Out], in the model's precision.</returns>
-    internal Tensor Multiply(Tensor x, Parameter weight) => nn.functional.linear(x.to(_type), _held ?? weight.to(_type));
+    internal Tensor Multiply(Tensor x, Parameter weight)
+    {
+        if (_held is null && Copy is { } copy && copy.IsCurrent())
+        {
+            return is_grad_enabled()
+                ? CopiedWeightFunction.Apply(copy, x.to(_type), weight)
+                : nn.functional.linear(x.to(_type), copy.Values);
+        }
+
+        return nn.functional.linear(x.to(_type), _held ?? weight.to(_type));
+    }
+
+    /// <summary>Copy of the weight that training reads; null for none.</summary>
+    internal WeightCopy? Copy { get; set; }
 
     /// <summary>Keeps the cast weight until <see cref="Release"/>; the weight must not change in between.</summary>
     /// <param name="weight">[Out, In]</param>
@@ -25,6 +38,13 @@ internal sealed class WeightCast(Precision precision)
         _isKept |= inPlace;
         if (weight.dtype == _type)
         {
+            return;
+        }
+
+        if (Copy is { } copy)
+        {
+            copy.Refresh();
+            _held = copy.Values;
             return;
         }
 
@@ -71,6 +91,12 @@ internal sealed class Linear : nn.Module
     }
 
     internal Parameter Weight => weight;
+
+    /// <inheritdoc cref="WeightCast.Copy"/>
+    internal WeightCopy? Copy
+    {
+        set => _operand.Copy = value;
+    }
 
     /// <param name="x">[..., In]</param>
     /// <returns>[..., Out], in the model's precision.</returns>

@@ -13,6 +13,7 @@ internal sealed class RelativeBuckets
     private readonly long[] _byDistance; // from -_limit to _limit; constant beyond
     private readonly int _limit;
     private readonly List<Tensor> _outgrown = []; // a captured graph may still read them
+    private readonly List<Tensor> _all = []; // of each device
     private readonly Lock _sending = new(); // several teams may decode with one model
     private (Tensor Buckets, int Reach)? _sent;
 
@@ -70,6 +71,21 @@ internal sealed class RelativeBuckets
             }
 
             return sent.Buckets.narrow(0, first + sent.Reach, count);
+        }
+    }
+
+    /// <summary>Returns the buckets of all distances from −reach to reach; beyond, the bucket stays that of the end.</summary>
+    /// <returns>[2 · reach + 1], int64; kept, since a backward pass or a captured graph may still read it.</returns>
+    internal Tensor All(Device device)
+    {
+        lock (_sending)
+        {
+            if (_all.Find(one => one.device_type == device.type && one.device_index == device.index) is not { } all)
+            {
+                _all.Add(all = HostTransfer.Send(Range(-_limit, (2 * _limit) + 1), device).DetachFromDisposeScope());
+            }
+
+            return all;
         }
     }
 

@@ -165,12 +165,13 @@ public sealed class T5 : nn.Module
     internal Tensor TargetStates(IBatchTensors batch)
     {
         using DisposeScope scope = NewDisposeScope();
-        Tensor encoded = encoder.Forward(Embed(batch.InputIds, isDecoder: false), SelfSpans(encoder, batch.Source, null));
-        int longest = (int)batch.Target.Max(rows => rows.Length);
-        Tensor causal = full([longest, longest], _lowest, device: Device).triu(1);                          // [T, T]
+        Tensor encoded = encoder.Forward(Embed(batch.InputIds, isDecoder: false), SelfSpans(encoder, batch.Source, isCausal: false));
         AttentionSpan[] cross =
-            [.. batch.Target.Zip(batch.Crossed, (rows, read) => new AttentionSpan(rows, read, read.Bias ?? zeros(1, device: Device)))];
-        return decoder.Forward(Embed(batch.DecoderIds, isDecoder: true), SelfSpans(decoder, batch.Target, causal), encoded, cross)
+        [
+            .. batch.Target.Zip(batch.Crossed, (rows, read) => new AttentionSpan(
+                rows, read, Dropout.Kernels?.Attends(rows, read) == true ? null : read.Bias ?? zeros(1, device: Device))),
+        ];
+        return decoder.Forward(Embed(batch.DecoderIds, isDecoder: true), SelfSpans(decoder, batch.Target, isCausal: true), encoded, cross)
             .MoveToOuterDisposeScope();
     }
 
@@ -191,13 +192,25 @@ public sealed class T5 : nn.Module
     /// For inference: casts the weights to the model's precision once instead of at every use, until disposed. They must not change in
     /// between.
     /// </summary>
-    public IDisposable CacheWeightCasts() => new WeightCastScope(this, inPlace: false);
+    public IDisposable CacheWeightCasts() => HoldOperands(inPlace: false);
 
     /// <summary>
     /// Does the same in memory that is kept for the next call, so that the cast weights lie at the same addresses. Until disposed, the
     /// model must not be trained.
     /// </summary>
-    internal IDisposable CacheWeightCastsInPlace() => new WeightCastScope(this, inPlace: true);
+    internal IDisposable CacheWeightCastsInPlace() => HoldOperands(inPlace: true);
+
+    /// <summary>Gives the weights of matrix products their copies, or takes them away.</summary>
+    /// <param name="copyOf">Returns the copy of a weight; null for none.</param>
+    internal void UseCopies(Func<Parameter, WeightCopy?> copyOf)
+    {
+        foreach (Linear linear in modules().OfType<Linear>())
+        {
+            linear.Copy = copyOf(linear.Weight);
+        }
+
+        _tiedHead.Copy = lm_head is null ? copyOf(shared.Weight) : null;
+    }
 
     /// <summary>Initializes all weights randomly; the same seed gives the same weights.</summary>
     public void InitializeWeights(long seed)
@@ -226,6 +239,9 @@ public sealed class T5 : nn.Module
         base.Dispose(disposing);
     }
 
+    private WeightCastScope HoldOperands(bool inPlace) =>
+        new([.. modules().OfType<Linear>()], lm_head is null ? (_tiedHead, shared.Weight) : null, inPlace);
+
     /// <summary>Embeds packed ids; own kernels apply dropout too.</summary>
     private Tensor Embed(Tensor ids, bool isDecoder) => Dropout.Kernels is { } kernels
         ? kernels.Embed(shared.Weight, ids, DropoutSites.Of(isDecoder, DropoutPlace.Embedded), training)
@@ -239,12 +255,18 @@ public sealed class T5 : nn.Module
     }
 
     /// <summary>Shares one position bias between all parts: that of the longest, of which shorter rows use a corner.</summary>
-    /// <param name="causal">[L, L]; null if rows attend to all their positions.</param>
-    private static AttentionSpan[] SelfSpans(T5Stack stack, IReadOnlyList<PaddedRows> parts, Tensor? causal)
+    /// <param name="isCausal">Whether later positions are excluded.</param>
+    private AttentionSpan[] SelfSpans(T5Stack stack, IReadOnlyList<PaddedRows> parts, bool isCausal)
     {
+        if (Dropout.Kernels is { } kernels && parts.All(rows => kernels.Attends(rows, rows)))
+        {
+            BucketedBias buckets = stack.BucketsOf();
+            return [.. parts.Select(rows => new AttentionSpan(rows, rows, null) { Buckets = buckets })];
+        }
+
         int longest = (int)parts.Max(rows => rows.Length);
         Tensor bias = stack.PositionBias(0, longest, longest);                                              // [1, H, L, L]
-        bias = causal is null ? bias : bias + causal;
+        bias = isCausal ? bias + full([longest, longest], _lowest, device: Device).triu(1) : bias;
         return [.. parts.Select(rows =>
         {
             Tensor own = rows.Length == longest ? bias : bias.narrow(2, 0, rows.Length).narrow(3, 0, rows.Length);
@@ -266,28 +288,4 @@ public sealed class T5 : nn.Module
     /// padding.</returns>
     internal Tensor PaddingBias(Tensor attentionMask) =>
         attentionMask.to(ScalarType.Float32).sub(_one).mul_(_highest).unsqueeze(1).unsqueeze(1);
-
-    private sealed class WeightCastScope : IDisposable
-    {
-        private readonly T5 _model;
-
-        internal WeightCastScope(T5 model, bool inPlace)
-        {
-            using IDisposable noGrad = no_grad();
-            _model = model;
-            Linears.ForEach(linear => linear.HoldOperand(inPlace));
-            if (model.lm_head is null)
-            {
-                model._tiedHead.Hold(model.shared.Weight, inPlace);
-            }
-        }
-
-        private List<Linear> Linears => [.. _model.modules().OfType<Linear>()];
-
-        public void Dispose()
-        {
-            Linears.ForEach(linear => linear.ReleaseOperand());
-            _model._tiedHead.Release();
-        }
-    }
 }

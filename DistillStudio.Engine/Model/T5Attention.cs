@@ -13,7 +13,7 @@ internal sealed class T5Attention : nn.Module
     private readonly Embedding? relative_attention_bias;
     private readonly RelativeBuckets? _buckets;
     private readonly ScalarType _type;
-    private readonly long _heads;
+    private readonly int _heads;
     private readonly DropoutSource _dropout;
     private readonly uint _weightsSite;
 
@@ -49,7 +49,7 @@ internal sealed class T5Attention : nn.Module
     /// <param name="bias">Added to the scores before the softmax; broadcasts to [B, H, Q, K], float32.</param>
     /// <returns>[B, Q, D]</returns>
     internal Tensor Attend(Tensor x, Tensor keys, Tensor values, Tensor bias) =>
-        o.Forward(Mix(SplitHeads(q.Forward(x)), keys, values, bias, null));
+        o.Forward(Mix(SplitHeads(q.Forward(x)), keys, values, bias, null).transpose(1, 2).flatten(2));
 
     /// <summary>Attends over packed rows, which are padded only between the products.</summary>
     /// <param name="x">[N, D], the concatenated queries of all spans.</param>
@@ -61,9 +61,11 @@ internal sealed class T5Attention : nn.Module
         (Tensor queries, Tensor keys, Tensor values) = (q.Forward(x), k.Forward(source), v.Forward(source)); // [N or M, H · d_kv]
         Tensor[] mixed =
         [
-            .. spans.Select(span => span.Queries.Unpad(Mix(
-                SplitHeads(span.Queries.Pad(queries)), SplitHeads(span.Keys.Pad(keys)), SplitHeads(span.Keys.Pad(values)), span.Bias,
-                span.Queries.Sequences))),
+            .. spans.Select(span => _dropout.Kernels is { } kernels
+                ? MixByKernels(kernels, queries, keys, values, span)
+                : span.Queries.Unpad(Mix(
+                    SplitHeads(span.Queries.Pad(queries)), SplitHeads(span.Keys.Pad(keys)), SplitHeads(span.Keys.Pad(values)), span.Bias!,
+                    span.Queries.Sequences).transpose(1, 2).flatten(2))),
         ];
         return o.Forward(mixed.Length == 1 ? mixed[0] : cat(mixed));
     }
@@ -86,6 +88,12 @@ internal sealed class T5Attention : nn.Module
         return byDistance.unfold(1, keys, 1).flip(1).unsqueeze(0);                               // [1, H, Q, K]
     }
 
+    /// <summary>Returns what <see cref="PositionBias"/> is computed from; only in the first layer of a stack.</summary>
+    /// <param name="isCausal">Whether later positions are excluded.</param>
+    internal BucketedBias BucketsOf(bool isCausal) => _buckets is null || relative_attention_bias is null
+        ? throw new InvalidOperationException("Only the first layer of a stack holds the position bias.")
+        : new(relative_attention_bias.Weight, _buckets.All(relative_attention_bias.Weight.device), isCausal);
+
     internal void Initialize(T5Initializer initializer)
     {
         initializer.Normal(q.Weight, 1 / Math.Sqrt((double)initializer.Config.DModel * initializer.Config.DKv));
@@ -98,14 +106,29 @@ internal sealed class T5Attention : nn.Module
         }
     }
 
+    /// <summary>Attends within a span: by an own kernel, or by libtorch's products between own copies.</summary>
+    /// <returns>[tokens of the span's queries, H · d_kv]</returns>
+    private Tensor MixByKernels(T5Kernels kernels, Tensor queries, Tensor keys, Tensor values, AttentionSpan span)
+    {
+        if (span.Bias is not { } bias)
+        {
+            return kernels.Attend(queries, keys, values, span, _heads, _weightsSite, training);
+        }
+
+        Tensor mixed = Mix(
+            kernels.GatherHeads(span.Queries, queries, _heads), kernels.GatherHeads(span.Keys, keys, _heads),
+            kernels.GatherHeads(span.Keys, values, _heads), bias, span.Queries.Sequences);
+        return kernels.ScatterHeads(span.Queries, mixed);
+    }
+
     /// <param name="queries">[B, H, Q, d_kv]</param>
     /// <param name="sequences">Dropout keys; see <see cref="DropoutSource.ApplyToAttentionWeights"/>.</param>
-    /// <returns>[B, Q, H · d_kv]</returns>
+    /// <returns>[B, H, Q, d_kv]</returns>
     private Tensor Mix(Tensor queries, Tensor keys, Tensor values, Tensor bias, uint[]? sequences)
     {
         Tensor scores = Shapes.MatMul(queries, keys.transpose(2, 3)).to(ScalarType.Float32);     // [B, H, Q, K]
         Tensor weights = _dropout.ApplyToAttentionWeights(scores.add_(bias).softmax(-1), _weightsSite, training, sequences, _type);
-        return Shapes.MatMul(weights, values).transpose(1, 2).flatten(2);
+        return Shapes.MatMul(weights, values);
     }
 
     /// <summary>Reshapes [B, L, H · d_kv] to [B, H, L, d_kv].</summary>

@@ -87,6 +87,9 @@ internal sealed class T5Block : nn.Module
     /// <inheritdoc cref="T5Attention.PositionBias"/>
     internal Tensor PositionBias(int queryStart, int queries, int keys) => SelfLayer.PositionBias(queryStart, queries, keys);
 
+    /// <inheritdoc cref="T5Attention.BucketsOf"/>
+    internal BucketedBias BucketsOf(bool isCausal) => SelfLayer.BucketsOf(isCausal);
+
     /// <inheritdoc cref="T5Attention.KeysAndValues"/>
     internal (Tensor Keys, Tensor Values) CrossKeysAndValues(Tensor encoded) => CrossLayer!.KeysAndValues(encoded);
 
@@ -146,6 +149,8 @@ internal sealed class T5SelfAttentionLayer : nn.Module
         new(layer_norm, _site, normed => SelfAttention.Attend(normed, normed, spans));
 
     internal Tensor PositionBias(int queryStart, int queries, int keys) => SelfAttention.PositionBias(queryStart, queries, keys);
+
+    internal BucketedBias BucketsOf(bool isCausal) => SelfAttention.BucketsOf(isCausal);
 
     internal void Initialize(T5Initializer initializer)
     {

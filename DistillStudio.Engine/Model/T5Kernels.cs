@@ -1,3 +1,4 @@
+using DistillStudio.Engine.Batching;
 using DistillStudio.Engine.Kernels.Gpu;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -58,6 +59,39 @@ internal sealed class T5Kernels(IFusedOperations operations, double rate, Device
     internal Tensor DropWeights(Tensor weights, uint[] sequences, uint site, ScalarType type) =>
         AttentionDropoutFunction.Apply(
             new(operations, masks.Sequences[sequences], masks.Seed, Mask(site, true), type), weights.contiguous());
+
+    /// <summary>Returns true if <see cref="Attend"/> computes the attention between these rows.</summary>
+    internal bool Attends(PaddedRows queries, PaddedRows keys) =>
+        operations.HasAttention && Math.Max(queries.Length, keys.Length) <= GpuAttentionShape.LongestSequence;
+
+    /// <summary>Attends within a span without a bias tensor, with dropout.</summary>
+    /// <param name="queries">[all tokens, H · d_kv]</param>
+    /// <param name="keys">[all tokens, H · d_kv]</param>
+    /// <param name="values">[all tokens, H · d_kv]</param>
+    /// <returns>[tokens of the span's queries, H · d_kv]</returns>
+    internal Tensor Attend(Tensor queries, Tensor keys, Tensor values, AttentionSpan span, int heads, uint site, bool training) =>
+        AttentionFunction.Apply(
+            new(
+                operations,
+                new(
+                    span.Queries.OnDevice!, span.Keys.OnDevice!, span.Buckets?.Buckets, heads, span.Buckets?.IsCausal ?? false),
+                new(masks.Sequences[span.Queries.Sequences], masks.Seed), Mask(site, training)),
+            new(
+                span.Queries.OwnOf(queries).contiguous(), span.Keys.OwnOf(keys).contiguous(), span.Keys.OwnOf(values).contiguous(),
+                span.Buckets?.Table));
+
+    /// <summary>Returns the padded heads of packed rows.</summary>
+    /// <param name="packed">[all tokens, H · d_kv]</param>
+    /// <returns>[rows, H, length, d_kv]</returns>
+    internal Tensor GatherHeads(PaddedRows rows, Tensor packed, int heads) => HeadRowsFunction.Apply(
+        new(operations, rows.OnDevice!.Starts, rows.OnDevice.Length, rows.Tokens, heads, Gathers: true), rows.OwnOf(packed).contiguous());
+
+    /// <summary>Returns the packed rows of padded heads.</summary>
+    /// <param name="padded">[rows, H, length, d_kv]</param>
+    /// <returns>[tokens of the rows, H · d_kv]</returns>
+    internal Tensor ScatterHeads(PaddedRows rows, Tensor padded) => HeadRowsFunction.Apply(
+        new(operations, rows.OnDevice!.Starts, rows.OnDevice.Length, rows.Tokens, (int)padded.shape[1], Gathers: false),
+        padded.contiguous());
 
     /// <summary>Returns the loss of each row.</summary>
     /// <param name="logits">[rows, V]</param>

@@ -72,6 +72,9 @@ internal sealed class T5Stack : nn.Module
     /// <inheritdoc cref="T5Attention.PositionBias"/>
     internal Tensor PositionBias(int queryStart, int queries, int keys) => block[0].PositionBias(queryStart, queries, keys);
 
+    /// <inheritdoc cref="T5Attention.BucketsOf"/>
+    internal BucketedBias BucketsOf() => block[0].BucketsOf(_isDecoder);
+
     /// <summary>Returns each layer's cross-attention keys and values of the encoder's output.</summary>
     /// <param name="encoded">[B, S, D]</param>
     internal IEnumerable<(Tensor Keys, Tensor Values)> CrossKeysAndValues(Tensor encoded) =>

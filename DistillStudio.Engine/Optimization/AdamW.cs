@@ -29,6 +29,7 @@ public sealed class AdamW : IOptimizer
     private readonly Tensor[] _mean;
     private readonly Tensor[] _square;
     private readonly IWeightCopies? _copies;
+    private readonly FlatCopies? _flatCopies;
     private FlatParts? _parts;
     private FusedOperations? _kernels;
     private Place[]? _places;
@@ -44,7 +45,8 @@ public sealed class AdamW : IOptimizer
     /// <param name="copies">Copies of the parameters to update with them; null for none.</param>
     internal AdamW(IReadOnlyList<Parameter> parameters, FlatParameters? flat, IWeightCopies? copies = null)
     {
-        _copies = flat is null ? copies : null;
+        _copies = copies;
+        _flatCopies = flat is null ? null : copies as FlatCopies;
         _parameters = parameters;
         _flat = flat;
         _flatMean = flat is null ? null : zeros_like(flat.Weights).DetachFromDisposeScope();
@@ -97,6 +99,7 @@ public sealed class AdamW : IOptimizer
     internal (double Rate, double Root) NextCorrections(double learningRate)
     {
         _steps++;
+        SetCurrent(_flatCopies is not null && _kernels is not null); // the update that follows, replayed or not, writes the copies
         return (learningRate / (1 - Math.Pow(Beta1, Steps)), Math.Sqrt(1 - Math.Pow(Beta2, Steps)));
     }
 
@@ -110,7 +113,8 @@ public sealed class AdamW : IOptimizer
         StepFlat(_flat ?? throw new InvalidOperationException("The parameters are not contiguous."), rate, root, scale);
     }
 
-    /// <summary>Updates contiguous parameters by a kernel from now on; null for libtorch's operators.</summary>
+    /// <summary>Updates contiguous parameters by a kernel from now on.</summary>
+    /// <param name="kernels">The kernels, which write the copies too; null for libtorch's operators, which do not.</param>
     internal void Use(OwnKernels? kernels) => _kernels = kernels?.Operations;
 
     public void Dispose()
@@ -132,7 +136,7 @@ public sealed class AdamW : IOptimizer
         {
             _kernels.Adam(
                 flat.Weights, flat.Gradients, _flatMean!, _flatSquare!, rate, root, scale,
-                new(0, (float)Beta1, (float)(1 - Beta1), (float)Beta2, (float)(1 - Beta2), 0, 0, (float)Epsilon));
+                new(0, (float)Beta1, (float)(1 - Beta1), (float)Beta2, (float)(1 - Beta2), 0, 0, (float)Epsilon), _flatCopies?.All);
             return;
         }
 

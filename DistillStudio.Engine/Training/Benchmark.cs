@@ -24,7 +24,7 @@ namespace DistillStudio.Engine.Training;
 /// <param name="Products">Routes of the matrix products on the CPU with the trials that they were chosen from; empty on a GPU.</param>
 /// <param name="ProfileSeconds">Mean seconds per step in each phase.</param>
 /// <param name="Graphs">Recorded graphs at the end, of training and generation; null if steps are not recorded.</param>
-/// <param name="GraphBytes">Memory of the device that recording them took; null likewise.</param>
+/// <param name="GraphBytes">Memory of the device that recording them and their buffers of generation took; null likewise.</param>
 /// <param name="Remarks">What a run would say about model and device in its log, one sentence each; null for nothing.</param>
 public sealed record BenchmarkReport(
     double ExamplesPerSecond,
@@ -102,7 +102,7 @@ public sealed class Benchmark(TrainingSession session, DeviceMemory memory, bool
             ProductRoutes.Describe(session.Model),
             profile,
             session.Graphs?.Cache.Count,
-            session.Graphs?.Cache.Bytes,
+            session.Graphs?.Bytes,
             [.. session.ModelRemarks, .. session.TakeNotices()]);
     }
 

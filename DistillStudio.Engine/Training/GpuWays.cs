@@ -14,6 +14,12 @@ public enum GpuTrialKind
 
     /// <summary>Recorded graphs of steps with own kernels.</summary>
     Both,
+
+    /// <summary>Recorded graphs of beam search.</summary>
+    Beams,
+
+    /// <summary>Own attention in place of libtorch's products: whether it is right, and faster.</summary>
+    Attention,
 }
 
 /// <summary>How a run computes its steps on a GPU.</summary>

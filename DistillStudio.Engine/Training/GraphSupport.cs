@@ -29,8 +29,10 @@ public static class GraphSupport
     /// <param name="wantsGraphs">Whether the run may use graphs.</param>
     /// <param name="wantsKernels">Whether the run may use own kernels.</param>
     /// <param name="remark">Receives one sentence for each thing that cannot be used on a GPU.</param>
+    /// <param name="hasBeams">Whether graphs are for beam search, which is then tried too.</param>
     /// <returns>Nothing on a CPU.</returns>
-    internal static GpuWays Open(Device device, StudioHome home, bool wantsGraphs, bool wantsKernels, Action<string> remark)
+    internal static GpuWays Open(
+        Device device, StudioHome home, bool wantsGraphs, bool wantsKernels, Action<string> remark, bool hasBeams = false)
     {
         if (device.type != DeviceType.CUDA)
         {
@@ -38,7 +40,8 @@ public static class GraphSupport
         }
 
         (bool records, bool hasKernels, string? noGraphs, string? noKernels) = GpuWays.Choose(
-            wantsGraphs, wantsKernels, kind => WhyTrialFailed(device, home, kind));
+            wantsGraphs, wantsKernels,
+            kind => WhyTrialFailed(device, home, kind == GpuTrialKind.Graphs && hasBeams ? GpuTrialKind.Beams : kind));
         ICudaGraphs? graphs = records && GpuThread.Enter(device) ? CudaGraphs.Open(device) : null;
         if (wantsGraphs && graphs is null)
         {
@@ -50,7 +53,7 @@ public static class GraphSupport
             remark(OwnKernels.Explain(noKernels));
         }
 
-        return new(graphs, hasKernels ? OwnKernels.Open(device, home, remark) : null);
+        return new(graphs, hasKernels ? OwnKernels.Open(device, home, remark, IsAttentionFaster(device, home, remark)) : null);
     }
 
     /// <summary>Returns the sentence for the log.</summary>
@@ -103,6 +106,18 @@ public static class GraphSupport
         }
     }
 
+    /// <summary>Returns whether a trial found own attention right and faster; reports only that it does not work.</summary>
+    private static bool IsAttentionFaster(Device device, StudioHome home, Action<string> remark)
+    {
+        string? reason = WhyTrialFailed(device, home, GpuTrialKind.Attention);
+        if (reason?.Contains(AttentionTrial.Slower, StringComparison.Ordinal) == false)
+        {
+            remark(OwnKernels.ExplainAttention(reason));
+        }
+
+        return reason is null;
+    }
+
     private static string Reason(int code, IEnumerable<string> output)
     {
         string line = output.FirstOrDefault(each => each.Trim().Length > 0)?.Trim().TrimEnd('.') ?? "";
@@ -112,7 +127,7 @@ public static class GraphSupport
 
     private static string? WhyTrialFailed(Device device, StudioHome home, GpuTrialKind kind)
     {
-        if (kind != GpuTrialKind.Kernels && CudaLibrary.WhyMissing is { } missing)
+        if (kind is not (GpuTrialKind.Kernels or GpuTrialKind.Attention) && CudaLibrary.WhyMissing is { } missing)
         {
             return missing;
         }
@@ -129,6 +144,7 @@ public static class GraphSupport
             key,
             () => Try(
                 new ProcessStartInfo(file, [.. before, TrialCommand, "--device", name, "--with", $"{kind}", "--home", home.Path]),
-                Patience));
+                Patience),
+            reason => reason.Contains(AttentionTrial.Slower, StringComparison.Ordinal)); // else a resumed run might round otherwise
     }
 }

@@ -25,6 +25,7 @@ public static class GraphTrial
 {
     private const int Steps = 10;
     private const int Generations = 4;
+    private const int Beams = 3;
     private const double Tolerance = 1e-2; // far above rounding, far below the losses of other tokens
 
     private const double KernelTolerance = 5e-2; // kernels round to bfloat16 less often
@@ -46,9 +47,10 @@ public static class GraphTrial
     /// <param name="device">As for <see cref="Devices.Resolve"/>.</param>
     /// <param name="kind">What is tried.</param>
     /// <param name="home">Keeps compiled kernels.</param>
+    /// <param name="tell">Receives what was measured, in sentences; null for none.</param>
     /// <returns>Null if they work; otherwise the reason, completing a sentence after a colon, without a full stop.</returns>
     /// <exception cref="InputException">There is no such device.</exception>
-    public static string? Run(string device, GpuTrialKind kind, StudioHome home)
+    public static string? Run(string device, GpuTrialKind kind, StudioHome home, Action<string>? tell = null)
     {
         Device resolved = Devices.Resolve(device);
         if (resolved.type != DeviceType.CUDA)
@@ -56,20 +58,41 @@ public static class GraphTrial
             return "the device is not a GPU";
         }
 
-        if (kind != GpuTrialKind.Kernels && (CudaLibrary.WhyMissing ?? Enter(resolved)) is { } reason)
+        string? noGraphs = kind == GpuTrialKind.Kernels ? null : CudaLibrary.WhyMissing ?? Enter(resolved);
+        if (noGraphs is not null && kind != GpuTrialKind.Attention)
         {
-            return reason;
+            return noGraphs;
         }
 
         var left = new List<string>();
-        using OwnKernels? kernels = kind == GpuTrialKind.Graphs ? null : OwnKernels.Open(resolved, home, left.Add);
-        if (kind != GpuTrialKind.Graphs && kernels is null)
+        bool hasKernels = kind is GpuTrialKind.Kernels or GpuTrialKind.Both or GpuTrialKind.Attention;
+        using OwnKernels? kernels = hasKernels ? OwnKernels.Open(resolved, home, left.Add, kind == GpuTrialKind.Attention) : null;
+        if (hasKernels && kernels is null)
         {
             return left.FirstOrDefault()?.TrimEnd('.') ?? "none of them agrees with libtorch's operators";
         }
 
-        return kind == GpuTrialKind.Kernels ? CompareKernels(resolved, kernels!) : Compare(resolved, CudaGraphs.Open(resolved), kernels);
+        if (kind == GpuTrialKind.Attention)
+        {
+            return TryAttention(resolved, noGraphs is null ? CudaGraphs.Open(resolved) : null, kernels!, tell ?? (_ => { }));
+        }
+
+        return kind == GpuTrialKind.Kernels
+            ? CompareKernels(resolved, kernels!)
+            : Compare(resolved, CudaGraphs.Open(resolved), kernels, kind == GpuTrialKind.Beams ? Beams : 1);
     }
+
+    /// <summary>Tries own attention: against libtorch's products, in recorded graphs if there are any, and by the clock.</summary>
+    /// <param name="device">Device of the model.</param>
+    /// <param name="graphs">Records graphs; null for none.</param>
+    /// <param name="kernels">The kernels.</param>
+    /// <param name="tell">Receives what was measured, in a sentence.</param>
+    internal static string? TryAttention(Device device, ICudaGraphs? graphs, OwnKernels kernels, Action<string> tell) =>
+        !kernels.HasAttention
+            ? "its kernels differ from libtorch's operators, or cannot be launched"
+            : CompareKernels(device, kernels)
+                ?? (graphs is null ? null : Compare(device, graphs, kernels))
+                ?? Guarded(() => AttentionTrial.WhyNot(device, graphs, kernels, tell));
 
     /// <summary>Compares steps by own kernels with the same steps by libtorch's operators, dropout included.</summary>
     /// <param name="device">Device of the model.</param>
@@ -85,12 +108,13 @@ public static class GraphTrial
     /// <param name="device">Device of the model.</param>
     /// <param name="graphs">Records graphs; null if they cannot be recorded on this thread.</param>
     /// <param name="kernels">Own kernels of both; null for libtorch's operators.</param>
-    internal static string? Compare(Device device, ICudaGraphs? graphs, OwnKernels? kernels = null) => graphs is null
+    /// <param name="beams">Beams of the generation; 1 for greedy search.</param>
+    internal static string? Compare(Device device, ICudaGraphs? graphs, OwnKernels? kernels = null, int beams = 1) => graphs is null
         ? "the thread has no stream of its own"
         : Guarded(() =>
         {
-            Outcome expected = Work(device, null, kernels);
-            Outcome actual = Work(device, graphs, kernels);
+            Outcome expected = Work(device, null, kernels, beams);
+            Outcome actual = Work(device, graphs, kernels, beams);
             return actual.Notice
                 ?? (actual.Graphs is not > 0 ? "nothing was recorded" : null)
                 ?? Difference(expected, actual, "replayed steps differ from computed ones", Tolerance)
@@ -127,7 +151,7 @@ public static class GraphTrial
         return null;
     }
 
-    private static Outcome Work(Device device, ICudaGraphs? recorder, OwnKernels? kernels)
+    private static Outcome Work(Device device, ICudaGraphs? recorder, OwnKernels? kernels, int beams = 1)
     {
         using IDisposable scope = NewDisposeScope();
         using var model = new T5(Config, PrecisionExtensions.Choose(null, device));
@@ -139,7 +163,7 @@ public static class GraphTrial
         kernels?.AttachTo(model);
         ModelGraphs graphs = ModelGraphs.Attach(model, recorder);
         using var backend = new StaticBackend(model, flat, graphs);
-        using var optimizer = new AdamW(parameters, flat);
+        using var optimizer = new AdamW(parameters, flat, backend.Copies);
         optimizer.Use(kernels);
         var update = new StaticUpdate(optimizer, flat, graphs.Cache);
         PackedBatch[] batches = [Batch(3), Batch(40)]; // two shapes in turn, since their graphs share memory
@@ -152,7 +176,7 @@ public static class GraphTrial
             figures.AddRange(cat([losses, norm]).cpu().data<float>().ToArray().Select(value => (double)value));
         }
 
-        var options = new GenerationOptions { MaxNewTokens = 12, IsScored = true };
+        var options = new GenerationOptions { MaxNewTokens = 12, IsScored = true, Beams = beams };
         int[][] inputs = [.. Batch(3).Rows.Select(row => row.Tokens.Input)];
         string[] texts = [];
         for (int i = 0; i < Generations; i++)

@@ -25,13 +25,15 @@ internal sealed class GraphVerdicts(string path, TimeProvider time)
     /// <summary>Returns the verdict, after a trial if there is none. Runs of one process wait for each other.</summary>
     /// <param name="key">Everything that a verdict depends on.</param>
     /// <param name="trial">Returns null if graphs work, else the reason.</param>
-    internal string? WhyNot(string key, Func<string?> trial)
+    /// <param name="isFinal">Returns true for a reason that is not tried again; null if all are.</param>
+    internal string? WhyNot(string key, Func<string?> trial, Func<string, bool>? isFinal = null)
     {
         lock (Held)
         {
             Dictionary<string, Verdict> known = Read();
             DateTimeOffset now = time.GetUtcNow();
-            if (known.TryGetValue(key, out Verdict? verdict) && (verdict.Reason is null || now - verdict.At < RetryAfter))
+            if (known.TryGetValue(key, out Verdict? verdict)
+                && (verdict.Reason is not { } earlier || now - verdict.At < RetryAfter || isFinal?.Invoke(earlier) == true))
             {
                 return verdict.Reason;
             }

@@ -1,4 +1,5 @@
 using DistillStudio.Engine.Backends;
+using DistillStudio.Engine.Backends.Gpu;
 using DistillStudio.Engine.Data;
 using DistillStudio.Engine.Data.Methods;
 using DistillStudio.Engine.Model;
@@ -27,16 +28,26 @@ public static class RunMemory
     public static long Bytes(T5Config config, RunSpec spec, StepTokens tokens)
     {
         bool isOnGpu = spec.Device != "cpu" && LibTorch.IsNvidiaDriverPresent;
-        Precision precision = PrecisionExtensions.Choose(spec.Bf16, isOnGpu ? GpuCapability.Major(0) : null);
+        return Bytes(config, spec, tokens, PrecisionExtensions.Choose(spec.Bf16, isOnGpu ? GpuCapability.Major(0) : null), isOnGpu);
+    }
 
+    /// <inheritdoc cref="Bytes(T5Config, RunSpec, StepTokens)"/>
+    /// <param name="precision">Precision of the run.</param>
+    /// <param name="isOnGpu">Whether it runs on a GPU.</param>
+    internal static long Bytes(T5Config config, RunSpec spec, StepTokens tokens, Precision precision, bool isOnGpu)
+    {
         // AdamW keeps two moments per weight; Adafactor keeps row and column moments, whose size is negligible.
         long moments = spec.OptimizerName == OptimizerName.AdamW ? config.ParameterCount * 2 * sizeof(float) : 0;
 
         // On the CPU an evaluation keeps a second, packed copy of the weights for generation.
-        long packed = isOnGpu ? 0 : config.ParameterCount * (precision == Precision.BFloat16 ? sizeof(ushort) : sizeof(float));
-        return Base + moments + packed
+        long generation = isOnGpu
+            ? StaticMemory.OfGeneration(config, precision, spec.BatchSize, tokens.LongestInput, spec.GenMaxLen)
+            : config.ParameterCount * (precision == Precision.BFloat16 ? sizeof(ushort) : sizeof(float));
+        bool isMutual = spec.Method == MethodNames.MutualInformation;
+        long graphs = isOnGpu && !isMutual && !spec.NoCudaGraphs ? StaticMemory.OfGraphs(config, precision, tokens) : 0;
+        return Base + moments + generation + graphs
             + StepMemory.Bytes(config, precision, isOnGpu ? DeviceType.CUDA : DeviceType.CPU, tokens, spec.Threads
-                ?? Environment.ProcessorCount, spec.Method == MethodNames.MutualInformation);
+                ?? Environment.ProcessorCount, isMutual);
     }
 
     /// <summary>

@@ -25,9 +25,10 @@ namespace DistillStudio.Engine.Training;
 /// <param name="Method">The method, which determines the prompts.</param>
 /// <param name="MaxInputLength">Maximum tokens of an input.</param>
 /// <param name="GenMaxLen">Maximum tokens of an answer.</param>
+/// <param name="Beams">1 for greedy search.</param>
 public sealed record StudentOptions(
     string Device = "auto", int? Threads = null, bool? Bf16 = null, string? Method = null, int? MaxInputLength = null,
-    int? GenMaxLen = null);
+    int? GenMaxLen = null, int Beams = 1);
 
 /// <summary>Output of a student for one input.</summary>
 /// <param name="Rationale">Null if it was not requested, or the method generates none.</param>
@@ -41,14 +42,17 @@ public sealed class Student : IDisposable
     private readonly MethodEncoder _encoder;
     private readonly int _maxInputLength;
     private readonly int _genMaxLen;
+    private readonly int _beams;
 
-    private Student(T5 model, T5Tokenizer tokenizer, DistillationMethod method, RunSpec? spec, int maxInputLength, int genMaxLen)
+    private Student(
+        T5 model, T5Tokenizer tokenizer, DistillationMethod method, RunSpec? spec, int maxInputLength, int genMaxLen, int beams)
     {
         _model = model;
         _tokenizer = tokenizer;
         _encoder = new MethodEncoder(method, tokenizer, maxInputLength);
         _maxInputLength = maxInputLength;
         _genMaxLen = genMaxLen;
+        _beams = beams;
         Method = method;
         Spec = spec;
     }
@@ -82,7 +86,7 @@ public sealed class Student : IDisposable
         var remarks = new List<string>();
         ICudaGraphs? recorder = graphs is null
             ? null
-            : GraphSupport.Open(device, graphs, wantsGraphs: true, wantsKernels: false, remarks.Add).Graphs;
+            : GraphSupport.Open(device, graphs, wantsGraphs: true, wantsKernels: false, remarks.Add, options.Beams > 1).Graphs;
         T5 model = HuggingFaceFolder.Load(folder, PrecisionExtensions.Choose(options.Bf16 ?? spec?.Bf16, device), remarks.Add);
         model.to(device);
         model.eval();
@@ -97,7 +101,7 @@ public sealed class Student : IDisposable
             : DistillationMethod.Create(name, spec?.Alpha ?? 0.5);
         return new(
             model, tokenizer, method, spec, options.MaxInputLength ?? spec?.MaxInputLength ?? 1024,
-            options.GenMaxLen ?? spec?.GenMaxLen ?? 64)
+            options.GenMaxLen ?? spec?.GenMaxLen ?? 64, options.Beams)
         { Remarks = remarks };
     }
 
@@ -125,15 +129,14 @@ public sealed class Student : IDisposable
 
     /// <summary>Generates answers to inputs in the dataset's format, without task prefix.</summary>
     /// <param name="inputs">Any number of inputs.</param>
-    /// <param name="beams">1 for greedy search.</param>
     /// <param name="wantsRationale">Generates a rationale too, if the method has one.</param>
     /// <param name="stop">Checked between tokens.</param>
     /// <returns>One answer per input.</returns>
-    public IReadOnlyList<StudentAnswer> Predict(IReadOnlyList<string> inputs, int beams, bool wantsRationale, CancellationToken stop)
+    public IReadOnlyList<StudentAnswer> Predict(IReadOnlyList<string> inputs, bool wantsRationale, CancellationToken stop)
     {
-        IReadOnlyList<GeneratedIds> labels = Write(Method.LabelStream, inputs, beams, stop);
+        IReadOnlyList<GeneratedIds> labels = Write(Method.LabelStream, inputs, stop);
         IReadOnlyList<GeneratedIds>? rationales = wantsRationale && Method.RationaleStream is { Target: TargetKind.Rationale } stream
-            ? Write(stream, inputs, beams, stop)
+            ? Write(stream, inputs, stop)
             : null;
         return [.. labels.Select((written, i) => Read(written, rationales?[i], wantsRationale))];
     }
@@ -144,8 +147,11 @@ public sealed class Student : IDisposable
     /// <param name="batchSize">Number of rows per batch.</param>
     /// <param name="stop">Checked between batches.</param>
     public EvaluationResult Evaluate(TaskKind task, IReadOnlyList<TrainingRow> rows, int batchSize, CancellationToken stop) =>
-        new Evaluator(_model, _tokenizer, Method, task, new EvaluationOptions(batchSize, _maxInputLength, _genMaxLen))
+        new Evaluator(_model, _tokenizer, Method, task, new EvaluationOptions(batchSize, _maxInputLength, _genMaxLen, _beams))
             .Evaluate(rows, _ => false, stop);
+
+    /// <summary>Returns a sentence for each fall-back of graphs since the last call.</summary>
+    public IReadOnlyList<string> TakeNotices() => [.. ModelGraphs.Of(_model)?.TakeNotices() ?? []];
 
     public void Dispose()
     {
@@ -161,10 +167,10 @@ public sealed class Student : IDisposable
             : new(label, _tokenizer.Decode([.. rationale.Ids]), written.IsTruncated, rationale.IsTruncated);
     }
 
-    private IReadOnlyList<GeneratedIds> Write(TaskStream stream, IReadOnlyList<string> inputs, int beams, CancellationToken stop) =>
+    private IReadOnlyList<GeneratedIds> Write(TaskStream stream, IReadOnlyList<string> inputs, CancellationToken stop) =>
         SequenceGenerator.Generate(
             _model,
             [.. inputs.Select(input => _encoder.EncodeInput(stream, input))],
-            new GenerationOptions { MaxNewTokens = _genMaxLen, Beams = beams },
+            new GenerationOptions { MaxNewTokens = _genMaxLen, Beams = _beams },
             stop);
 }

@@ -139,7 +139,7 @@ public sealed class Trainer(
             recorder.Record(new StoppedEarly(_step, _spec.Patience, _validator.Best!.Step, _validator.Best.Accuracy));
         }
 
-        if (session.Graphs?.Cache is { Count: > 0 and var count, Bytes: var bytes })
+        if (session.Graphs is { Cache.Count: > 0 and var count, Bytes: var bytes })
         {
             recorder.Log(LogSeverity.Information, $"{count} CUDA graphs took {ByteSize.Format(bytes ?? 0)} of the GPU's memory.");
         }

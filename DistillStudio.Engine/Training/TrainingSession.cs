@@ -49,6 +49,7 @@ public sealed class TrainingSession : ITrainingState, IDisposable
         _recorder = ways.Graphs;
         _kernels = ways.Kernels;
         Graphs = Flat is not null && pass != BackendKind.Autograd ? ModelGraphs.Attach(model, ways.Graphs) : null;
+        _kernels?.AttachTo(model);
         Pass = ComputeBackends.CreateTraining(model, pass, Flat);
         Evaluator = CreateEvaluator(model, Pass);
         Optimizer = spec.OptimizerName switch
@@ -57,7 +58,6 @@ public sealed class TrainingSession : ITrainingState, IDisposable
             _ => new AdamW(Parameters, Flat, Pass.Copies),
         };
         Update = Graphs is not null && Optimizer is AdamW adamW ? new StaticUpdate(adamW, Flat!, Graphs.Cache) : null;
-        _kernels?.AttachTo(model);
         (Optimizer as AdamW)?.Use(_kernels);
     }
 

@@ -44,6 +44,12 @@ public sealed class WholeProgramTests : IDisposable
         JsonElement told = events.Last(e => Kind(e) == "evaluated" && e.GetProperty("split").GetString() == "test");
         Assert.Equal(told.GetProperty("labelLoss").GetDouble(), judged.GetProperty("labelLoss").GetDouble(), 1e-4);
 
+        JsonElement searched = await ProgramRun.JsonAsync(
+            "evaluate", "--model", model, "--data-dir", _world.Data, "--home", _world.Home, "--threads", "1", "--beams", "3");
+        Assert.Equal((1, 3), (judged.GetProperty("beams").GetInt32(), searched.GetProperty("beams").GetInt32()));
+        Assert.Equal(judged.GetProperty("labelLoss").GetDouble(), searched.GetProperty("labelLoss").GetDouble());
+        Assert.InRange(searched.GetProperty("accuracy").GetDouble(), 0, 1);
+
         string[] ask =
             ["predict", "--model", model, "--input", "Ann has 3 apples and finds 4 more.\nHow many apples has she?", "--threads", "1"];
         JsonElement answer = await ProgramRun.JsonAsync(

@@ -14,6 +14,7 @@ public class WrongUseTests
         { ["predict", "--model", "m"], ["--input is missing"] },
         { ["predict", "--model", "m", "--input", ""], ["--input is empty"] },
         { ["predict", "--model", "m", "--input", "x", "--beams", "0"], ["--beams 0"] },
+        { ["evaluate", "--model", "m", "--beams", "65"], ["--beams 65"] },
         { ["predict", "--model", "m", "--input", "x", "--beams", "many", "--model_type", "y"], ["--beams many", "--model_type y"] },
         { ["predict", "--model", "/no/such/model", "--input", "x"], ["/no/such/model"] },
         { ["models"], ["show"] },

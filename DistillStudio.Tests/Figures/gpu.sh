@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Measures training and generation on one GPU and prints one table: products, steps launched singly, static steps, recorded steps, own
-# kernels, generation, memory, whether a resumed run repeats its figures, and Hugging Face's T5 on the same work.
+# kernels, own attention beside libtorch's products, generation, beam search, memory, whether a resumed run repeats its figures, and
+# Hugging Face's T5 on the same work.
 #
 #   gpu.sh PROGRAM MODEL DATA [HF_SPEED]
 #
@@ -175,6 +176,39 @@ resumed() {
     END { printf "losses of %d steps, largest relative difference %.2g", NR, most }')"
 }
 
+# trial KIND: what the program's own trial on this GPU finds.
+trial() {
+  local code=0
+  limited "$part" "$program" gpu-trial --device "$device" --with "$1" --home "$home" > "$work/trial.log" 2>&1 || code=$?
+  case $code in
+    0) row "trial of $1" - - - - "works$(sed -n '1s/^/: /p' "$work/trial.log")" ;;
+    1) row "trial of $1" - - - - "not used: $(grep -m 1 . "$work/trial.log" | cut -c 1-140)" ;;
+    *) row "trial of $1" - - - - "$(why "$code" "$work/trial.log")" ;;
+  esac
+}
+
+# evaluated BEAMS: seconds, accuracy and remarks of an evaluation of the trained model.
+evaluated() {
+  local code=0
+  limited "$part" "$program" evaluate --model "$work/recorded" --eval-limit 64 --beams "$1" --gen_max_len 32 --device "$device" \
+    --data-dir "$data" --home "$home" --json > "$work/evaluated.json" 2> "$work/error" || code=$?
+  if [ "$code" -ne 0 ]; then
+    why "$code" "$work/error"
+    return
+  fi
+  echo "$(scaled "$(field "$work/evaluated.json" seconds)" 1 %.1f) s, accuracy $(
+    scaled "$(field "$work/evaluated.json" accuracy)" 100 %.1f) %$(sed -n '1s/^/; /p' "$work/error")"
+}
+
+# Beam search on the model that the resumed run has trained.
+beams() {
+  if [ -f "$work/recorded/config.json" ]; then
+    row "64 rows evaluated" - - - - "greedily $(evaluated 1); with 4 beams $(evaluated 4)"
+  else
+    row "64 rows evaluated" - - - - "left out: no model was trained"
+  fi
+}
+
 hugging_face() {
   if [ -z "$hf_speed" ] || [ ! -f "$hf_speed" ]; then
     row "Hugging Face" - - - - "left out: no script"
@@ -215,7 +249,10 @@ fi
 bench "recorded" --pass "$pass" ${kernels:+"$kernels"}
 bench "single, actual shapes" --pass autograd ${kernels:+"$kernels"}
 hugging_face
+trial attention
+trial beams
 resumed
+beams
 bench "single, static shapes" --pass "$pass" --no-cuda-graphs ${kernels:+"$kernels"}
 
 echo "$shape shape, $dataset, step-by-step, batch $batch, $steps steps, $device, $SECONDS s in all"

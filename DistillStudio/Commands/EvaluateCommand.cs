@@ -15,9 +15,10 @@ namespace DistillStudio.Commands;
 
 /// <summary>The result of an <c>evaluate</c> command.</summary>
 /// <param name="RationaleLoss">Null if the method generates no rationale, or there is none to compare with.</param>
+/// <param name="Beams">1 for greedy search.</param>
 internal sealed record EvaluationReport(
     string Model, string Dataset, string Split, string ModelType, string? Teacher, string Device, double Accuracy, int Correct, int Rows,
-    double LabelLoss, double? RationaleLoss, double Seconds);
+    double LabelLoss, double? RationaleLoss, double Seconds, int Beams);
 
 /// <summary>The parsed request of an <c>evaluate</c> command.</summary>
 /// <param name="Dataset">Null for the dataset on which the model was trained.</param>
@@ -102,6 +103,7 @@ internal static class EvaluateCommand
         student.Remarks.ToList().ForEach(remarks.WriteLine);
         EvaluationResult result = student.Evaluate(
             dataset.Task, request.Limit is { } limit ? [.. rows.Take(limit)] : rows, request.BatchSize, stop);
+        student.TakeNotices().ToList().ForEach(remarks.WriteLine);
         return new EvaluationReport(
             Path.GetFullPath(request.Folder),
             name,
@@ -114,7 +116,8 @@ internal static class EvaluateCommand
             result.Rows,
             result.LabelLoss,
             result.RationaleLoss,
-            result.Seconds);
+            result.Seconds,
+            request.Options.Beams);
     }
 
     private static Table TableOf(EvaluationReport report)
@@ -127,6 +130,7 @@ internal static class EvaluateCommand
             ("label loss", Loss(report.LabelLoss)),
             ("rationale loss", report.RationaleLoss is { } loss ? $"{Loss(loss)} against {report.Teacher}" : "none"),
             ("method", report.ModelType),
+            ("search", report.Beams == 1 ? "greedy" : $"{report.Beams} beams"),
             ("time", $"{report.Seconds.ToString("0.0", CultureInfo.InvariantCulture)} s on {report.Device}"),
         ];
         foreach ((string what, string value) in lines)

@@ -14,7 +14,7 @@ internal static class GpuTrialCommand
     {
         var command = new Command(GraphSupport.TrialCommand, "Try CUDA graphs or own kernels on a GPU.") { Hidden = true };
         Option<string[]> device = Usage.Flag("--device", "DEVICE", "The GPU: cuda or cuda:n");
-        Option<string[]> with = Usage.Flag("--with", "WHAT", "graphs, kernels or both");
+        Option<string[]> with = Usage.Flag("--with", "WHAT", "graphs, kernels, both, beams or attention");
         Option<string[]> home = CommonFlags.Home();
         command.Add(device);
         command.Add(with);
@@ -25,16 +25,19 @@ internal static class GpuTrialCommand
             string name = usage.Text(device) ?? "auto";
             if (!Enum.TryParse(usage.Text(with) ?? nameof(GpuTrialKind.Graphs), ignoreCase: true, out GpuTrialKind kind))
             {
-                usage.Add($"{with.Name} is graphs, kernels or both.");
+                usage.Add($"{with.Name} is graphs, kernels, both, beams or attention.");
             }
 
             var place = new StudioHome(usage.Path(home));
             usage.Demand();
-            if (await DedicatedThread.RunAsync(() => GraphTrial.Run(name, kind, place)) is { } reason)
+            var measured = new List<string>();
+            if (await DedicatedThread.RunAsync(() => GraphTrial.Run(name, kind, place, measured.Add)) is { } reason)
             {
                 await terminal.Out.WriteLineAsync($"{reason}.");
                 return ExitCodes.Failed;
             }
+
+            measured.ForEach(terminal.Out.WriteLine);
 
             return ExitCodes.Done;
         });

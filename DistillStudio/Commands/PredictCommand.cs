@@ -12,7 +12,6 @@ namespace DistillStudio.Commands;
 internal static class PredictCommand
 {
     private const string StandardInput = "-";
-    private const int MostBeams = 64;
 
     public static Command Create(Terminal terminal)
     {
@@ -20,13 +19,11 @@ internal static class PredictCommand
         var student = new StudentFlags();
         Option<string[]> input = Usage.Flag("--input", "TEXT", "Input text, in the dataset's format; - reads standard input");
         Option<bool> rationale = Usage.Switch("--rationale", "Also generate a rationale");
-        Option<string[]> beams = Usage.Flag("--beams", "N", "Beams of the beam search [1: greedy]");
         Option<string[]> home = CommonFlags.Home();
         Option<bool> json = CommonFlags.Json();
         student.AddTo(command);
         command.Add(input);
         command.Add(rationale);
-        command.Add(beams);
         command.Add(home);
         command.Add(json);
         command.SetAction(async (parsed, stop) =>
@@ -34,13 +31,12 @@ internal static class PredictCommand
             var usage = new Usage(parsed);
             (string model, StudentOptions options) = student.Read(usage);
             string text = usage.Required(input, "give the input text, or - to read standard input");
-            int beamCount = usage.Whole(beams, 1, MostBeams) ?? 1;
             string? homePath = usage.Path(home);
             usage.Demand();
             string folder = ModelLocator.Find(model, new StudioHome(homePath));
             string question = text == StandardInput ? await ReadAsync(terminal.In, stop) : text;
             StudentAnswer answer = await DedicatedThread.RunAsync(
-                () => Predict(folder, options, question, beamCount, usage.Is(rationale), terminal.Error, stop));
+                () => Predict(folder, options, question, usage.Is(rationale), terminal.Error, stop));
             await WriteAsync(answer, usage.Is(json), terminal);
             return ExitCodes.Done;
         });
@@ -55,14 +51,14 @@ internal static class PredictCommand
     }
 
     private static StudentAnswer Predict(
-        string folder, StudentOptions options, string question, int beams, bool wantsRationale, TextWriter remarks, CancellationToken stop)
+        string folder, StudentOptions options, string question, bool wantsRationale, TextWriter remarks, CancellationToken stop)
     {
         using var student = Student.Open(folder, options);
         student.Remarks.ToList().ForEach(remarks.WriteLine);
         return wantsRationale && !student.Method.NeedsRationale
             ? throw new InputException($"{folder} was trained without rationales; leave out --rationale, "
                 + $"or name its method with --model_type.")
-            : student.Predict([question], beams, wantsRationale, stop)[0];
+            : student.Predict([question], wantsRationale, stop)[0];
     }
 
     private static async Task WriteAsync(StudentAnswer answer, bool isJson, Terminal terminal)

@@ -9,6 +9,8 @@ namespace DistillStudio.Commands;
 /// <summary>The flags that select a trained model and its options; shared by <c>evaluate</c> and <c>predict</c>.</summary>
 internal sealed class StudentFlags
 {
+    private const int MostBeams = 64;
+
     private readonly Option<string[]> _model = Usage.Flag("--model", "DIR", "The trained model's folder");
     private readonly Option<string[]> _modelType = Usage.Flag(
         "--model_type", "METHOD", $"Method it was trained with: {MethodNames.Listed} [as the folder says, else standard]");
@@ -16,6 +18,7 @@ internal sealed class StudentFlags
         "--max_input_length", "N", "Maximum tokens per input; the rest is cut off [as trained, else 1024]");
     private readonly Option<string[]> _genMaxLen = Usage.Flag(
         "--gen_max_len", "N", "Maximum tokens generated per answer [as trained, else 64]");
+    private readonly Option<string[]> _beams = Usage.Flag("--beams", "N", "Beams of the beam search [1: greedy]");
     private readonly Option<bool> _bf16 = Usage.Switch(
         "--bf16", "Matrix products in bfloat16 [as trained, else on a GPU that supports it]");
     private readonly Option<bool> _fp32 = Usage.Switch("--fp32", "Matrix products in float32 [as trained, else on the CPU]");
@@ -24,7 +27,7 @@ internal sealed class StudentFlags
 
     public void AddTo(Command command)
     {
-        foreach (Option option in new Option[] { _model, _modelType, _maxInputLength, _genMaxLen, _bf16, _fp32, _device, _threads })
+        foreach (Option option in new Option[] { _model, _modelType, _maxInputLength, _genMaxLen, _beams, _bf16, _fp32, _device, _threads })
         {
             command.Add(option);
         }
@@ -57,6 +60,7 @@ internal sealed class StudentFlags
             usage.Is(_bf16) ? true : usage.Is(_fp32) ? false : null,
             method?.ToLowerInvariant(),
             usage.Whole(_maxInputLength, 2, SettingLimits.LongestInput),
-            usage.Whole(_genMaxLen, 1, SettingLimits.LongestAnswer)));
+            usage.Whole(_genMaxLen, 1, SettingLimits.LongestAnswer),
+            usage.Whole(_beams, 1, MostBeams) ?? 1));
     }
 }

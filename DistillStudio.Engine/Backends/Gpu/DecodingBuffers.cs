@@ -21,17 +21,24 @@ internal sealed record EncodingBuffers(Tensor Ids, Tensor Mask, Tensor CrossBias
 }
 
 /// <summary>Views of the memory that a decoding step of one shape uses.</summary>
-/// <param name="Ids">[N], int64: the newest token of each row.</param>
-/// <param name="Output">[2, N], float32: the token after it, and its log probability.</param>
-/// <param name="CrossBias">[N, 1, 1, S]</param>
+/// <param name="Rowwise">[2 · N], int64: <paramref name="Ids"/>, then <paramref name="Origins"/>.</param>
+/// <param name="Ids">[N], int64: the newest token of each decoder row.</param>
+/// <param name="Origins">[N], int64: the decoder row that each continues; beam search only.</param>
+/// <param name="Scores">[N, 1], float32: log probability of each beam; beam search only.</param>
+/// <param name="Output">[2, N], float64: the token after each row, and its log probability. In beam search [2, B · 2 · beams]: the
+/// continuations of each input, and their log probabilities.</param>
+/// <param name="CrossBias">[B, 1, 1, S]</param>
 /// <param name="Layers">Keys and values of each layer.</param>
-internal sealed record DecodingBuffers(Tensor Ids, Tensor Output, Tensor CrossBias, StaticLayerCache[] Layers) : IDisposable
+internal sealed record DecodingBuffers(
+    Tensor Rowwise, Tensor Ids, Tensor Origins, Tensor Scores, Tensor Output, Tensor CrossBias, StaticLayerCache[] Layers) : IDisposable
 {
     public void Dispose()
     {
-        Ids.Dispose();
-        Output.Dispose();
-        CrossBias.Dispose();
+        foreach (Tensor view in (Tensor[])[Rowwise, Ids, Origins, Scores, Output, CrossBias])
+        {
+            view.Dispose();
+        }
+
         foreach (StaticLayerCache layer in Layers)
         {
             layer.Dispose();
@@ -40,8 +47,8 @@ internal sealed record DecodingBuffers(Tensor Ids, Tensor Output, Tensor CrossBi
 }
 
 /// <summary>Keys and values of one layer, of fixed size.</summary>
-/// <param name="crossKeys">[N, H, S, d_kv]</param>
-/// <param name="crossValues">[N, H, S, d_kv]</param>
+/// <param name="crossKeys">[B, H, S, d_kv]</param>
+/// <param name="crossValues">[B, H, S, d_kv]</param>
 /// <param name="keys">[N, H, T, d_kv]</param>
 /// <param name="values">[N, H, T, d_kv]</param>
 /// <param name="position">[1], int64: where a new position is written; not disposed.</param>
@@ -51,6 +58,17 @@ internal sealed class StaticLayerCache(Tensor crossKeys, Tensor crossValues, Ten
     public Tensor CrossKeys => crossKeys;
 
     public Tensor CrossValues => crossValues;
+
+    /// <summary>Replaces each row by another, or by itself.</summary>
+    /// <param name="rows">[N], int64</param>
+    internal void SelectRows(Tensor rows)
+    {
+        foreach (Tensor all in (ReadOnlySpan<Tensor>)[keys, values])
+        {
+            using Tensor selected = all.index_select(0, rows);
+            all.copy_(selected);
+        }
+    }
 
     /// <returns>All positions, also the later ones, which a mask has to exclude.</returns>
     (Tensor Keys, Tensor Values) ILayerCache.Append(Tensor newKeys, Tensor newValues)

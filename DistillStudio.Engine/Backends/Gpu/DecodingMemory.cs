@@ -6,24 +6,26 @@ using static TorchSharp.torch;
 namespace DistillStudio.Engine.Backends.Gpu;
 
 /// <summary>
-/// Memory of greedy decoding at fixed addresses: inputs, keys and values, the state of the rows. A shape uses the beginning of each buffer.
-/// Grows if a shape does not fit, which drops the graphs of the earlier ones.
+/// Memory of decoding at fixed addresses: inputs, keys and values, the state of the rows. A shape uses the beginning of each buffer. Grows
+/// if a shape does not fit, which drops the graphs of the earlier ones.
 /// </summary>
 /// <param name="model">The model.</param>
 /// <param name="graphs">Graphs of the model.</param>
 internal sealed class DecodingMemory(T5 model, ModelGraphs graphs) : IDisposable
 {
-    private readonly ScalarType _type = model.Precision.ToScalarType();
     private readonly int _layers = model.Config.NumDecoderLayers;
-    private DecodingShape _capacity = new(0, 0, 0);
     private Tensor[] _all = [];
-    private Tensor _inputIds = null!;  // [rows · source], int64
-    private Tensor _inputMask = null!; // [rows · source]
-    private Tensor _crossBias = null!; // [rows · source]
-    private Tensor _cross = null!;     // [2 · layers, rows · H · source · d_kv]
-    private Tensor _self = null!;      // [2 · layers, rows · H · positions · d_kv]
-    private Tensor _ids = null!;       // [rows], int64
-    private Tensor _output = null!;    // [2 · rows]
+    private Tensor _inputIds = null!;
+    private Tensor _inputMask = null!;
+    private Tensor _crossBias = null!;
+    private Tensor _cross = null!;
+    private Tensor _self = null!;
+    private Tensor _rowwise = null!;
+    private Tensor _scores = null!;
+    private Tensor _output = null!;
+
+    /// <summary>Room of the buffers.</summary>
+    internal DecodingCapacity Capacity { get; private set; } = DecodingCapacity.Empty(model.Config, model.Precision);
 
     /// <summary>[1, H, T, T], float32: position bias with the causal mask.</summary>
     internal Tensor Bias { get; private set; } = null!;
@@ -31,47 +33,42 @@ internal sealed class DecodingMemory(T5 model, ModelGraphs graphs) : IDisposable
     /// <summary>[1], int64: position of the next token.</summary>
     internal Tensor Position { get; private set; } = null!;
 
+    /// <summary>Bytes of the buffers.</summary>
+    internal long Bytes => _all.Sum(buffer => buffer.numel() * buffer.element_size());
+
     /// <summary>Positions that fit.</summary>
-    internal int Positions => _capacity.Positions;
+    internal int Positions => Capacity.Positions;
 
-    private long KeyRow => (long)model.Config.NumHeads * model.Config.DKv;
-
-    /// <summary>Makes room for a shape; what the buffers held is lost.</summary>
-    /// <returns>True if the buffers are new.</returns>
-    internal bool Require(DecodingShape shape)
+    /// <summary>Makes room for a shape; if it did not fit, what the buffers held is lost.</summary>
+    internal void Require(DecodingShape shape)
     {
-        if (shape.Rows <= _capacity.Rows && shape.Source <= _capacity.Source && shape.Positions <= _capacity.Positions)
+        DecodingCapacity needed = Capacity.With(shape);
+        if (needed != Capacity)
         {
-            return false;
+            graphs.Cache.Drop(key => key is DecodingShape or EncodingShape);
+            DisposeAll();
+            Allocate(needed);
         }
-
-        graphs.Cache.Drop(key => key is DecodingShape or EncodingShape);
-        DisposeAll();
-        _capacity = new(
-            Math.Max(shape.Rows, _capacity.Rows), Math.Max(shape.Source, _capacity.Source),
-            Math.Max(shape.Positions, _capacity.Positions));
-        Allocate();
-        return true;
     }
 
     /// <summary>Makes room for twice the positions; the rows keep those so far.</summary>
-    /// <param name="rows">Rows in use.</param>
-    internal void Extend(int rows)
+    /// <param name="shape">Shape in use.</param>
+    internal void Extend(DecodingShape shape)
     {
         using IDisposable noGrad = no_grad();
         using DisposeScope scope = NewDisposeScope();
         int before = Positions;
-        Tensor[] kept = [.. Enumerable.Range(0, 2 * _layers).Select(i => SelfOf(i, rows).clone())];
+        Tensor[] kept = [.. Enumerable.Range(0, 2 * _layers).Select(i => SelfOf(i, shape.DecoderRows).clone())];
         (Tensor cross, Tensor crossBias) = (_cross.clone(), _crossBias.clone());
-        (Tensor ids, Tensor position) = (_ids.clone(), Position.clone());
-        Require(_capacity with { Positions = 2 * before });
+        (Tensor rowwise, Tensor position) = (_rowwise.clone(), Position.clone());
+        Require(shape.Extended());
         _cross.copy_(cross);
         _crossBias.copy_(crossBias);
-        _ids.copy_(ids);
+        _rowwise.copy_(rowwise);
         Position.copy_(position);
         for (int i = 0; i < kept.Length; i++)
         {
-            SelfOf(i, rows).narrow(2, 0, before).copy_(kept[i]);
+            SelfOf(i, shape.DecoderRows).narrow(2, 0, before).copy_(kept[i]);
         }
     }
 
@@ -99,12 +96,14 @@ internal sealed class DecodingMemory(T5 model, ModelGraphs graphs) : IDisposable
     internal DecodingBuffers Decoding(DecodingShape shape)
     {
         using DisposeScope scope = NewDisposeScope();
+        int rows = shape.DecoderRows;
         return new(
-            View(_ids, shape.Rows), View(_output, 2, shape.Rows), View(_crossBias, shape.Rows, 1, 1, shape.Source),
+            Keep(_rowwise.narrow(0, 0, 2 * rows)), Keep(_rowwise.narrow(0, 0, rows)), Keep(_rowwise.narrow(0, rows, rows)),
+            View(_scores, rows, 1), View(_output, 2, (shape.Beams == 1 ? 1 : 2) * rows), View(_crossBias, shape.Rows, 1, 1, shape.Source),
             [
                 .. Enumerable.Range(0, _layers).Select(layer => new StaticLayerCache(
                     Keep(CrossOf(2 * layer, shape.Rows, shape.Source)), Keep(CrossOf((2 * layer) + 1, shape.Rows, shape.Source)),
-                    Keep(SelfOf(2 * layer, shape.Rows)), Keep(SelfOf((2 * layer) + 1, shape.Rows)), Position)),
+                    Keep(SelfOf(2 * layer, rows)), Keep(SelfOf((2 * layer) + 1, rows)), Position)),
             ]);
     }
 
@@ -112,59 +111,61 @@ internal sealed class DecodingMemory(T5 model, ModelGraphs graphs) : IDisposable
     internal void Start(long token)
     {
         using IDisposable noGrad = no_grad();
+        using DisposeScope scope = NewDisposeScope();
         using Scalar start = token;
-        _ids.fill_(start);
+        _rowwise.fill_(start);
         Position.zero_();
     }
 
     /// <summary>Replaces the newest token of the rows.</summary>
     internal void SetIds(long[] ids)
     {
-        using Tensor own = _ids.narrow(0, 0, ids.Length);
+        using Tensor own = _rowwise.narrow(0, 0, ids.Length);
         HostTransfer.Fill(own, ids);
     }
 
-    /// <summary>Moves rows to the front.</summary>
-    /// <param name="from">Shape whose rows are moved.</param>
-    /// <param name="rows">Their indices, ascending.</param>
-    internal void Compact(DecodingShape from, long[] rows)
+    /// <summary>Moves inputs and their decoder rows to the front.</summary>
+    /// <param name="from">Shape whose inputs are moved.</param>
+    /// <param name="inputs">Their places, ascending.</param>
+    internal void Compact(DecodingShape from, int[] inputs)
     {
         using IDisposable noGrad = no_grad();
         using DisposeScope scope = NewDisposeScope();
-        Tensor chosen = HostTransfer.Send(rows, model.Device);
-        void Move(Tensor all) => all.narrow(0, 0, rows.Length).copy_(all.index_select(0, chosen));
-        Move(_ids);
-        Move(_crossBias.narrow(0, 0, from.Rows * from.Source).view(from.Rows, from.Source));
+        Tensor chosen = HostTransfer.Send([.. inputs.Select(input => (long)input)], model.Device);
+        Tensor chosenRows = from.Beams == 1 ? chosen : HostTransfer.Send(
+            [.. inputs.SelectMany(input => Enumerable.Range(input * from.Beams, from.Beams), (_, row) => (long)row)], model.Device);
+        static void Move(Tensor all, Tensor chosen) => all.narrow(0, 0, chosen.numel()).copy_(all.index_select(0, chosen));
+        Move(_rowwise.narrow(0, 0, from.DecoderRows), chosenRows);
+        Move(_crossBias.narrow(0, 0, from.Rows * from.Source).view(from.Rows, from.Source), chosen);
         for (int i = 0; i < 2 * _layers; i++)
         {
-            Move(CrossOf(i, from.Rows, from.Source));
-            Move(SelfOf(i, from.Rows));
+            Move(CrossOf(i, from.Rows, from.Source), chosen);
+            Move(SelfOf(i, from.DecoderRows), chosenRows);
         }
     }
 
     public void Dispose() => DisposeAll();
 
-    private void Allocate()
+    private void Allocate(DecodingCapacity capacity)
     {
         using IDisposable noGrad = no_grad();
         using DisposeScope scope = NewDisposeScope();
-        (int rows, int source, int positions) = _capacity;
-        Device device = model.Device;
-        _inputIds = zeros([rows * source], ScalarType.Int64, device);
-        _inputMask = zeros([rows * source], device: device);
-        _crossBias = zeros([rows * source], device: device);
-        _cross = zeros([2 * _layers, rows * source * KeyRow], _type, device);
-        _self = zeros([2 * _layers, rows * positions * KeyRow], _type, device);
-        _ids = zeros([rows], ScalarType.Int64, device);
-        _output = zeros([2 * rows], device: device);
-        Position = zeros([1], ScalarType.Int64, device);
-        Bias = model.DecoderBias(positions);
-        _all = [_inputIds, _inputMask, _crossBias, _cross, _self, _ids, _output, Position, Bias];
-        foreach (Tensor one in _all)
-        {
-            one.DetachFromDisposeScope();
-        }
+        _inputIds = Zeros(capacity.InputIds);
+        _inputMask = Zeros(capacity.InputMask);
+        _crossBias = Zeros(capacity.CrossBias);
+        _cross = Zeros(capacity.Cross);
+        _self = Zeros(capacity.Self);
+        _rowwise = Zeros(capacity.Rowwise);
+        _scores = Zeros(capacity.Scores);
+        _output = Zeros(capacity.Output);
+        Position = Zeros(DecodingCapacity.Position);
+        Bias = Zeros(capacity.Bias);
+        _all = [_inputIds, _inputMask, _crossBias, _cross, _self, _rowwise, _scores, _output, Position, Bias];
+        Capacity = capacity;
+        Refresh();
     }
+
+    private Tensor Zeros(BufferPlan buffer) => Keep(zeros(buffer.Shape, buffer.Type, model.Device));
 
     private Tensor CrossOf(int part, int rows, int source) => HeadsOf(_cross, part, rows, source);
 
@@ -172,7 +173,8 @@ internal sealed class DecodingMemory(T5 model, ModelGraphs graphs) : IDisposable
 
     /// <returns>[rows, H, length, d_kv]</returns>
     private Tensor HeadsOf(Tensor all, int part, int rows, int length) =>
-        all.select(0, part).narrow(0, 0, rows * length * KeyRow).view(rows, model.Config.NumHeads, length, model.Config.DKv);
+        all.select(0, part).narrow(0, 0, rows * length * Capacity.KeyRow)
+            .view(rows, model.Config.NumHeads, length, model.Config.DKv);
 
     private static Tensor View(Tensor flat, params long[] shape) =>
         Keep(flat.narrow(0, 0, shape.Aggregate(1L, (a, b) => a * b)).view(shape));
@@ -187,5 +189,6 @@ internal sealed class DecodingMemory(T5 model, ModelGraphs graphs) : IDisposable
         }
 
         _all = [];
+        Capacity = DecodingCapacity.Empty(model.Config, model.Precision);
     }
 }

@@ -17,7 +17,8 @@ internal sealed class GraphCache(ICudaGraphs? graphs, Action<string> notice, int
     /// </summary>
     internal const int WarmUp = 2;
 
-    private const int MostShapes = 48;
+    /// <summary>Shapes kept, unless another number is given.</summary>
+    internal const int MostShapes = 48;
 
     private readonly Dictionary<object, Entry> _entries = [];
     private ICudaGraphs? _graphs = graphs;

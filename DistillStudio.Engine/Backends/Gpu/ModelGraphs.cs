@@ -19,6 +19,9 @@ internal sealed class ModelGraphs : IDisposable
 
     internal GraphCache Cache { get; }
 
+    /// <summary>Memory of the device that recordings and decoding's buffers took, in bytes; null if nothing is recorded.</summary>
+    internal long? Bytes => Cache.Bytes + (_decoding?.Bytes ?? 0);
+
     /// <summary>Returns the graphs attached to a model; null if it computes without static shapes.</summary>
     internal static ModelGraphs? Of(T5 model) => model.Attachment as ModelGraphs;
 

@@ -18,6 +18,9 @@ internal sealed class StaticBackend(T5 model, FlatParameters flat, ModelGraphs g
 {
     private readonly AutogradBackend _dynamic = new(model, flat);
     private readonly StaticGrid _grid = grid ?? StaticGrid.Default;
+    private readonly FlatCopies? _copies = model.Dropout.Operations is { } operations && model.Precision == Precision.BFloat16
+        ? new(model, flat, operations)
+        : null;
 
     /// <summary>Inputs of one shape, and what of a step lies on the host: the dropout shared on a CPU.</summary>
     private sealed record Buffers(StaticBatch Batch) : IDisposable
@@ -26,6 +29,9 @@ internal sealed class StaticBackend(T5 model, FlatParameters flat, ModelGraphs g
 
         public void Dispose() => Batch.Dispose();
     }
+
+    /// <summary>Copies of the weights, with own kernels in bfloat16; otherwise null.</summary>
+    public IWeightCopies? Copies => _copies;
 
     /// <summary>Computed with the actual shapes, which vary more in an evaluation than in training.</summary>
     public float[] Losses(PackedBatch batch) => _dynamic.Losses(batch);
@@ -40,11 +46,27 @@ internal sealed class StaticBackend(T5 model, FlatParameters flat, ModelGraphs g
     /// <remarks>The time of all phases counts as <see cref="BackendPhase.Backward"/>.</remarks>
     public Tensor Launch(PackedBatch batch, ulong seed, bool accumulate, Action<BackendPhase>? onPhase = null)
     {
-        if (batch.Pairs.Count > 0)
+        if (accumulate)
         {
-            return _dynamic.Launch(batch, seed, accumulate, onPhase);
+            SetCurrent(true); // the weights are those of the launch before
         }
 
+        _copies?.Refresh(); // a replayed step would read outdated ones
+        Tensor losses = batch.Pairs.Count > 0
+            ? _dynamic.Launch(batch, seed, accumulate, onPhase)
+            : LaunchStatic(batch, seed, accumulate, onPhase);
+        SetCurrent(false); // an optimiser that writes them with the weights says so
+        return losses;
+    }
+
+    public void Dispose()
+    {
+        _copies?.Dispose();
+        _dynamic.Dispose();
+    }
+
+    private Tensor LaunchStatic(PackedBatch batch, ulong seed, bool accumulate, Action<BackendPhase>? onPhase)
+    {
         using DisposeScope scope = NewDisposeScope();
         if (!accumulate)
         {
@@ -66,7 +88,13 @@ internal sealed class StaticBackend(T5 model, FlatParameters flat, ModelGraphs g
         return buffers.Batch.Losses.narrow(0, 0, batch.Targets.Length).clone().MoveToOuterDisposeScope();
     }
 
-    public void Dispose() => _dynamic.Dispose();
+    private void SetCurrent(bool areCurrent)
+    {
+        if (_copies is not null)
+        {
+            _copies.AreCurrent = areCurrent;
+        }
+    }
 
     private void Compute(Buffers buffers)
     {

@@ -12,6 +12,8 @@ internal enum FusedOperation
     CrossEntropy,
     Embedding,
     AttentionDropout,
+    HeadRows,
+    Attention,
     Adam,
 }
 
@@ -41,8 +43,8 @@ internal sealed class FusedOperations(IFusedOperations kernels, IFusedOperations
 
     /// <summary>Leaves the kernels of an operation out from now on, and reports it if they were not already.</summary>
     /// <param name="operation">The operation.</param>
-    /// <param name="why">Completes the sentence.</param>
-    internal void LeaveOut(FusedOperation operation, string why)
+    /// <param name="why">Completes the sentence; null to report nothing.</param>
+    internal void LeaveOut(FusedOperation operation, string? why)
     {
         lock (_lock)
         {
@@ -52,7 +54,10 @@ internal sealed class FusedOperations(IFusedOperations kernels, IFusedOperations
             }
         }
 
-        report($"The GPU kernels of {NameOf(operation)} are not used, libtorch's operators take their place: {why}");
+        if (why is not null)
+        {
+            report(Explain(operation, why));
+        }
     }
 
     public (Tensor Sum, Tensor Inverse, Tensor Normed) Norm(
@@ -87,6 +92,21 @@ internal sealed class FusedOperations(IFusedOperations kernels, IFusedOperations
     public Tensor DropWeights(Tensor weights, Tensor sequences, Tensor seed, GpuMask mask, ScalarType type) =>
         Run(FusedOperation.AttentionDropout, by => by.DropWeights(weights, sequences, seed, mask, type));
 
+    public bool HasAttention => kernels.HasAttention && !IsLeft(FusedOperation.Attention);
+
+    public Tensor GatherHeads(Tensor packed, Tensor starts, int length, int heads) =>
+        Run(FusedOperation.HeadRows, by => by.GatherHeads(packed, starts, length, heads));
+
+    public Tensor ScatterHeads(Tensor padded, Tensor starts, long rows) =>
+        Run(FusedOperation.HeadRows, by => by.ScatterHeads(padded, starts, rows));
+
+    public (Tensor Output, Tensor Statistics) Attend(AttentionOperands operands, AttentionMap map, MaskSource source, GpuMask mask) =>
+        Run(FusedOperation.Attention, by => by.Attend(operands, map, source, mask));
+
+    public (Tensor Q, Tensor K, Tensor V, Tensor? Table) AttendBackward(
+        AttentionOperands operands, AttentionMap map, MaskSource source, GpuMask mask, Tensor gradient, Tensor statistics) =>
+        Run(FusedOperation.Attention, by => by.AttendBackward(operands, map, source, mask, gradient, statistics));
+
     public void Adam(
         Tensor weight, Tensor gradient, Tensor mean, Tensor square, Tensor rate, Tensor root, Tensor scale, AdamFactors constants,
         Tensor? copy = null) => Run(FusedOperation.Adam, by =>
@@ -95,6 +115,11 @@ internal sealed class FusedOperations(IFusedOperations kernels, IFusedOperations
             return true;
         });
 
+    /// <summary>Returns the sentence for the log.</summary>
+    /// <param name="why">Completes the sentence.</param>
+    internal static string Explain(FusedOperation operation, string why) =>
+        $"The GPU kernels of {NameOf(operation)} are not used, libtorch's operators take their place: {why}";
+
     private static string NameOf(FusedOperation operation) => operation switch
     {
         FusedOperation.Norm => "residual and norm",
@@ -102,18 +127,22 @@ internal sealed class FusedOperations(IFusedOperations kernels, IFusedOperations
         FusedOperation.CrossEntropy => "cross-entropy",
         FusedOperation.Embedding => "the embedding",
         FusedOperation.AttentionDropout => "attention dropout",
+        FusedOperation.HeadRows => "heads and packed rows",
+        FusedOperation.Attention => "attention",
         _ => "AdamW",
     };
 
-    private T Run<T>(FusedOperation operation, Func<IFusedOperations, T> run)
+    private bool IsLeft(FusedOperation operation)
     {
-        bool isLeft;
         lock (_lock)
         {
-            isLeft = _left.Contains(operation);
+            return _left.Contains(operation);
         }
+    }
 
-        if (!isLeft)
+    private T Run<T>(FusedOperation operation, Func<IFusedOperations, T> run)
+    {
+        if (!IsLeft(operation))
         {
             try
             {

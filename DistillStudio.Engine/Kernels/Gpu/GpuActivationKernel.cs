@@ -21,13 +21,22 @@ internal readonly struct GpuRelu : IGpuActivation
 /// <inheritdoc cref="SiluActivation"/>
 internal readonly struct GpuSilu : IGpuActivation
 {
-    public static float Value(float x) => x * GpuMath.Sigmoid(x);
+    private const float Far = 100; // as in SiluActivation
+
+    public static float Value(float x) => NotFarBelow(x) * GpuMath.Sigmoid(x);
 
     public static float Slope(float x)
     {
+        x = Near(x);
         float share = GpuMath.Sigmoid(x);
         return share * (1 + (x * (1 - share)));
     }
+
+    /// <inheritdoc cref="SiluActivation.NotFarBelow"/>
+    internal static float NotFarBelow(float x) => x < -Far ? -Far : x;
+
+    /// <inheritdoc cref="SiluActivation.Near"/>
+    internal static float Near(float x) => x > Far ? Far : NotFarBelow(x);
 }
 
 /// <inheritdoc cref="GeluTanhActivation"/>
@@ -36,18 +45,13 @@ internal readonly struct GpuGeluTanh : IGpuActivation
     private const float Root = 0.7978845608f;
     private const float Cubic = 0.044715f;
 
-    public static float Value(float x) => x * GpuMath.Sigmoid(DoubleInner(x));
+    public static float Value(float x) => GpuSilu.NotFarBelow(x) * GpuMath.Sigmoid(DoubleInner(x));
 
     /// <inheritdoc cref="GeluTanhActivation.Slope"/>
     public static float Slope(float x)
     {
-        float inner = DoubleInner(x);
-        if (inner is > 80 or < -80)
-        {
-            return inner > 0 ? 1 : 0; // x² may overflow
-        }
-
-        float share = GpuMath.Sigmoid(inner);
+        x = GpuSilu.Near(x);
+        float share = GpuMath.Sigmoid(DoubleInner(x));
         return share + (x * share * (1 - share) * (2 * Root) * (1 + (3 * Cubic * x * x)));
     }
 

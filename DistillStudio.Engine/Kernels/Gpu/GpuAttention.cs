@@ -2,60 +2,52 @@ using static TorchSharp.torch;
 
 namespace DistillStudio.Engine.Kernels.Gpu;
 
-/// <summary>Which packed rows attend to which; all int64.</summary>
-/// <param name="QueryRows">[N]: sequence of each query.</param>
-/// <param name="QueryStarts">[B + 1]</param>
-/// <param name="KeyRows">[M]: sequence of each key.</param>
-/// <param name="KeyStarts">[B + 1]</param>
-/// <param name="Sequences">[B]: dropout keys.</param>
-internal sealed record AttentionRows(Tensor QueryRows, Tensor QueryStarts, Tensor KeyRows, Tensor KeyStarts, Tensor Sequences);
-
-/// <summary>Position bias of an attention.</summary>
-/// <param name="Table">[buckets, H], float32</param>
-/// <param name="Buckets">[2 · reach + 1], int64: bucket of each distance from −reach, key minus query.</param>
-internal sealed record BucketedBias(Tensor Table, Tensor Buckets)
-{
-    internal int Reach => (int)(Buckets.numel() - 1) / 2;
-}
-
-/// <summary><see cref="GpuAttentionKernel"/> as operations on tensors: contiguous, float32 or bfloat16.</summary>
+/// <summary><see cref="GpuAttentionKernel"/> as operations on tensors.</summary>
 /// <param name="launcher">Where the kernels run.</param>
-/// <param name="heads">H</param>
-internal sealed class GpuAttention(IKernelLauncher launcher, int heads)
+internal sealed class GpuAttention(IKernelLauncher launcher)
 {
-    /// <returns>The output, [N, H · d_kv], and the statistics of the backward pass.</returns>
-    internal (Tensor Output, Tensor Statistics) Forward(
-        Tensor q, Tensor k, Tensor v, BucketedBias? bias, bool isCausal, AttentionRows rows, Tensor seed, GpuMask mask)
+    /// <inheritdoc cref="IFusedOperations.Attend"/>
+    internal (Tensor Output, Tensor Statistics) Forward(AttentionOperands operands, AttentionMap map, MaskSource source, GpuMask mask)
     {
+        Require(map);
+        Tensor q = operands.Q;
         Tensor output = empty_like(q);
-        Tensor statistics = empty([q.shape[0], heads, GpuAttentionKernel.Statistics], device: q.device);
+        Tensor statistics = empty([q.shape[0], map.Heads, GpuAttentionKernel.Statistics], device: q.device);
         using Tensor none = empty(0, ScalarType.Int64, q.device);
         launcher.Launch(
-            KernelOf(nameof(GpuAttentionKernel.Forward), q), (int)q.shape[0] * heads, Threads(q), A(q), A(k), A(v), A(bias?.Table),
-            A(bias?.Buckets ?? none), A(rows.QueryRows), A(rows.QueryStarts), A(rows.KeyStarts), A(rows.Sequences), A(seed),
-            KernelArgument.Of(mask), ShapeOf(q, bias, isCausal), A(output), A(statistics));
+            KernelOf(nameof(GpuAttentionKernel.Forward), q), (int)q.shape[0] * map.Heads, Threads(q, map), A(q), A(operands.K),
+            A(operands.V), A(operands.Table), A(map.Buckets ?? none), A(map.Queries.Owners), A(map.Queries.Starts), A(map.Keys.Starts),
+            A(source.Keys), A(source.Seed), KernelArgument.Of(mask), ShapeOf(q, map), A(output), A(statistics));
         return (output, statistics);
     }
 
-    /// <param name="statistics">From <see cref="Forward"/>; overwritten.</param>
-    /// <returns>The gradients of q, k, v and of the table; the last is null if there is no bias.</returns>
+    /// <inheritdoc cref="IFusedOperations.AttendBackward"/>
     internal (Tensor Q, Tensor K, Tensor V, Tensor? Table) Backward(
-        Tensor q, Tensor k, Tensor v, BucketedBias? bias, bool isCausal, AttentionRows rows, Tensor seed, GpuMask mask, Tensor gradient,
-        Tensor statistics)
+        AttentionOperands operands, AttentionMap map, MaskSource source, GpuMask mask, Tensor gradient, Tensor statistics)
     {
+        Require(map);
+        (Tensor q, Tensor k, Tensor v) = (operands.Q, operands.K, operands.V);
         (Tensor dq, Tensor dk, Tensor dv) = (empty_like(q), empty_like(k), empty_like(v));
-        using Tensor? parts = bias is null ? null : empty([q.shape[0], bias.Table.numel()], device: q.device);
+        using Tensor? parts = operands.Table is null ? null : empty([q.shape[0], operands.Table.numel()], device: q.device);
         using Tensor none = empty(0, ScalarType.Int64, q.device);
         launcher.Launch(
-            KernelOf(nameof(GpuAttentionKernel.BackwardQueries), q), (int)q.shape[0] * heads, Threads(q), A(q), A(k), A(v),
-            A(bias?.Table), A(bias?.Buckets ?? none), A(rows.QueryRows), A(rows.QueryStarts), A(rows.KeyStarts), A(rows.Sequences), A(seed),
-            KernelArgument.Of(mask), ShapeOf(q, bias, isCausal), A(gradient), A(statistics), A(dq), A(parts));
+            KernelOf(nameof(GpuAttentionKernel.BackwardQueries), q), (int)q.shape[0] * map.Heads, Threads(q, map), A(q), A(k), A(v),
+            A(operands.Table), A(map.Buckets ?? none), A(map.Queries.Owners), A(map.Queries.Starts), A(map.Keys.Starts), A(source.Keys),
+            A(source.Seed), KernelArgument.Of(mask), ShapeOf(q, map), A(gradient), A(statistics), A(dq), A(parts));
         launcher.Launch(
-            KernelOf(nameof(GpuAttentionKernel.BackwardKeys), q), (int)k.shape[0] * heads, Threads(q), A(q), A(k), A(v), A(bias?.Table),
-            A(bias?.Buckets ?? none), A(rows.KeyRows), A(rows.QueryStarts), A(rows.KeyStarts), A(rows.Sequences), A(seed),
-            KernelArgument.Of(mask), ShapeOf(q, bias, isCausal), A(gradient), A(statistics), A(dk), A(dv));
-        Tensor? table = parts is null ? null : new GpuOperations(launcher).SumColumns(parts).view(bias!.Table.shape);
+            KernelOf(nameof(GpuAttentionKernel.BackwardKeys), q), (int)k.shape[0] * map.Heads, Threads(q, map), A(q), A(k), A(v),
+            A(operands.Table), A(map.Buckets ?? none), A(map.Keys.Owners), A(map.Queries.Starts), A(map.Keys.Starts), A(source.Keys),
+            A(source.Seed), KernelArgument.Of(mask), ShapeOf(q, map), A(gradient), A(statistics), A(dk), A(dv));
+        Tensor? table = parts is null ? null : new GpuOperations(launcher).SumColumns(parts).view(operands.Table!.shape);
         return (dq, dk, dv, table);
+    }
+
+    private static void Require(AttentionMap map)
+    {
+        if (Math.Max(map.Queries.Length, map.Keys.Length) > GpuAttentionShape.LongestSequence)
+        {
+            throw new ArgumentException($"A sequence has more than {GpuAttentionShape.LongestSequence} tokens.");
+        }
     }
 
     private static GpuKernel KernelOf(string name, Tensor q) =>
@@ -63,8 +55,8 @@ internal sealed class GpuAttention(IKernelLauncher launcher, int heads)
 
     private static KernelArgument A(Tensor? tensor) => tensor is null ? KernelArgument.None<float>() : KernelArgument.Of(tensor);
 
-    private int Threads(Tensor q) => launcher.ThreadsFor((int)q.shape[1] / heads);
+    private int Threads(Tensor q, AttentionMap map) => launcher.ThreadsFor((int)q.shape[1] / map.Heads);
 
-    private KernelArgument ShapeOf(Tensor q, BucketedBias? bias, bool isCausal) =>
-        KernelArgument.Of(new GpuAttentionShape(heads, (int)q.shape[1] / heads, bias?.Reach ?? 0, isCausal));
+    private static KernelArgument ShapeOf(Tensor q, AttentionMap map) =>
+        KernelArgument.Of(new GpuAttentionShape(map.Heads, (int)q.shape[1] / map.Heads, map.Reach, map.IsCausal));
 }

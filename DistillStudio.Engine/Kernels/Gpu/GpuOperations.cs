@@ -8,6 +8,8 @@ internal sealed class GpuOperations(IKernelLauncher launcher) : IFusedOperations
 {
     private const int RowsPerGroup = 8;
 
+    private readonly GpuAttention _attention = new(launcher);
+
     internal IKernelLauncher Launcher => launcher;
 
     public (Tensor Sum, Tensor Inverse, Tensor Normed) Norm(
@@ -126,27 +128,30 @@ internal sealed class GpuOperations(IKernelLauncher launcher) : IFusedOperations
         return result;
     }
 
-    /// <inheritdoc cref="GpuHeadRowsKernel.Gather"/>
-    /// <returns>[B, H, L, d_kv]</returns>
-    internal Tensor GatherHeads(Tensor packed, Tensor starts, int length, int heads)
+    public bool HasAttention => true;
+
+    public Tensor GatherHeads(Tensor packed, Tensor starts, int length, int heads)
     {
         int width = (int)packed.shape[1] / heads;
-        int sequences = (int)starts.numel() - 1;
-        Tensor padded = empty([sequences, heads, length, width], packed.dtype, packed.device);
+        Tensor padded = empty([starts.numel() - 1, heads, length, width], packed.dtype, packed.device);
         CopyHeads(nameof(GpuHeadRowsKernel.Gather), packed, starts, length, heads, width, padded);
         return padded;
     }
 
-    /// <inheritdoc cref="GpuHeadRowsKernel.Scatter"/>
-    /// <param name="rows">N</param>
-    /// <returns>[N, H · d_kv]</returns>
-    internal Tensor ScatterHeads(Tensor padded, Tensor starts, long rows)
+    public Tensor ScatterHeads(Tensor padded, Tensor starts, long rows)
     {
         (int heads, int length, int width) = ((int)padded.shape[1], (int)padded.shape[2], (int)padded.shape[3]);
-        Tensor packed = empty([rows, heads * width], padded.dtype, padded.device);
+        Tensor packed = zeros([rows, heads * width], padded.dtype, padded.device);
         CopyHeads(nameof(GpuHeadRowsKernel.Scatter), padded, starts, length, heads, width, packed);
         return packed;
     }
+
+    public (Tensor Output, Tensor Statistics) Attend(AttentionOperands operands, AttentionMap map, MaskSource source, GpuMask mask) =>
+        _attention.Forward(operands, map, source, mask);
+
+    public (Tensor Q, Tensor K, Tensor V, Tensor? Table) AttendBackward(
+        AttentionOperands operands, AttentionMap map, MaskSource source, GpuMask mask, Tensor gradient, Tensor statistics) =>
+        _attention.Backward(operands, map, source, mask, gradient, statistics);
 
     public void Adam(
         Tensor weight, Tensor gradient, Tensor mean, Tensor square, Tensor rate, Tensor root, Tensor scale, AdamFactors constants,

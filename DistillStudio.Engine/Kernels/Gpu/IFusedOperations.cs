@@ -69,6 +69,35 @@ internal interface IFusedOperations
     /// <param name="type">Type of the result.</param>
     Tensor DropWeights(Tensor weights, Tensor sequences, Tensor seed, GpuMask mask, ScalarType type);
 
+    /// <summary>
+    /// True if <see cref="Attend"/> takes the place of libtorch's products; false if these are computed between
+    /// <see cref="GatherHeads"/> and <see cref="ScatterHeads"/>.
+    /// </summary>
+    bool HasAttention { get; }
+
+    /// <summary>Copies packed rows to padded heads; the backward pass of <see cref="ScatterHeads"/>.</summary>
+    /// <param name="packed">[N, H · d_kv]</param>
+    /// <param name="starts">[B + 1], int64: first row of each sequence, and the end of the last.</param>
+    /// <param name="length">L</param>
+    /// <param name="heads">H</param>
+    /// <returns>[B, H, L, d_kv], zeros beyond the end of a sequence.</returns>
+    Tensor GatherHeads(Tensor packed, Tensor starts, int length, int heads);
+
+    /// <summary>Copies padded heads to packed rows; the backward pass of <see cref="GatherHeads"/>.</summary>
+    /// <param name="padded">[B, H, L, d_kv]</param>
+    /// <param name="rows">N</param>
+    /// <returns>[N, H · d_kv], zeros for rows of no sequence.</returns>
+    Tensor ScatterHeads(Tensor padded, Tensor starts, long rows);
+
+    /// <summary>Computes P = softmax(q kᵀ + bias), o = drop(P) v, over packed rows.</summary>
+    /// <returns>o, [N, H · d_kv], zeros for queries without keys, and what the backward pass reads.</returns>
+    (Tensor Output, Tensor Statistics) Attend(AttentionOperands operands, AttentionMap map, MaskSource source, GpuMask mask);
+
+    /// <param name="statistics">From <see cref="Attend"/>; overwritten.</param>
+    /// <returns>Gradients of q, k, v and of the position bias's table; the last is null if there is none.</returns>
+    (Tensor Q, Tensor K, Tensor V, Tensor? Table) AttendBackward(
+        AttentionOperands operands, AttentionMap map, MaskSource source, GpuMask mask, Tensor gradient, Tensor statistics);
+
     /// <summary>Takes a step of Adam in place.</summary>
     /// <param name="rate">[1], of <see cref="AdamFactors"/></param>
     /// <param name="root">[1]</param>

@@ -37,7 +37,8 @@ internal static class KernelTrial
                 {
                     Tensor[] expected = Results(operation, reference, scene, type);
                     Tensor[] actual = Results(operation, kernels, scene, type);
-                    if (WhyDifferent(expected, actual) is { } why)
+                    bool roundsProducts = operation == FusedOperation.Attention && type == ScalarType.BFloat16;
+                    if (WhyDifferent(expected, actual, roundsProducts) is { } why)
                     {
                         wrong.Add((operation, why));
                         break;
@@ -65,8 +66,30 @@ internal static class KernelTrial
         FusedOperation.AttentionDropout => [
             by.DropWeights(scene.Weights.to(ScalarType.Float32), scene.Sequences, scene.Source.Seed, First, type),
             by.DropWeights(scene.Weights.to(type), scene.Sequences, scene.Source.Seed, First, ScalarType.Float32)],
+        FusedOperation.HeadRows => HeadRows(by, scene, type),
+        FusedOperation.Attention => [.. Attention(by, scene, type, isCausal: false), .. Attention(by, scene, type, isCausal: true)],
         _ => Adam(by, scene),
     };
+
+    private static Tensor[] HeadRows(IFusedOperations by, Scene scene, ScalarType type)
+    {
+        const int Longest = 9;
+        Tensor padded = by.GatherHeads(scene.HeadRows(0).to(type), scene.Spans.Starts, Longest, Scene.Heads);
+        return [padded, by.ScatterHeads(padded, scene.Spans.Starts, Rows)];
+    }
+
+    /// <summary>Attends with a position bias, or causally without one.</summary>
+    private static Tensor[] Attention(IFusedOperations by, Scene scene, ScalarType type, bool isCausal)
+    {
+        using Scalar quarter = 0.25; // exact, and scores of usual size
+        Tensor[] rows = [.. Enumerable.Range(0, 4).Select(i => scene.HeadRows(i).to(type))];
+        var operands = new AttentionOperands(rows[0] * quarter, rows[1], rows[2], isCausal ? null : scene.Table);
+        var map = new AttentionMap(scene.Spans, scene.Spans, isCausal ? null : scene.Buckets, Scene.Heads, isCausal);
+        var source = new MaskSource(scene.Sequences, scene.Source.Seed);
+        (Tensor output, Tensor statistics) = by.Attend(operands, map, source, First);
+        (Tensor q, Tensor k, Tensor v, Tensor? table) = by.AttendBackward(operands, map, source, First, rows[3], statistics);
+        return table is null ? [output, q, k, v] : [output, q, k, v, table];
+    }
 
     private static Tensor[] Norm(IFusedOperations by, Scene scene, ScalarType addedType, ScalarType type)
     {
@@ -111,12 +134,13 @@ internal static class KernelTrial
         return [.. state, copy];
     }
 
-    private static string? WhyDifferent(Tensor[] expected, Tensor[] actual)
+    /// <param name="roundsProducts">Whether libtorch rounds what float32 results are computed from.</param>
+    private static string? WhyDifferent(Tensor[] expected, Tensor[] actual, bool roundsProducts)
     {
         for (int i = 0; i < expected.Length; i++)
         {
             Tensor right = expected[i].to(ScalarType.Float32);
-            double tolerance = expected[i].dtype == ScalarType.BFloat16 ? BFloat16Tolerance : Tolerance;
+            double tolerance = roundsProducts || expected[i].dtype == ScalarType.BFloat16 ? BFloat16Tolerance : Tolerance;
             bool isClose = expected[i].dtype == actual[i].dtype && allclose(right, actual[i].to(ScalarType.Float32), tolerance, tolerance);
             if (!isClose)
             {
@@ -129,6 +153,10 @@ internal static class KernelTrial
 
     private sealed class Scene
     {
+        internal const int Heads = 4;
+        private const int HeadWidth = 24;
+        private const int Reach = 3;
+
         private readonly Tensor[] _matrices;
 
         internal Scene(Generator generator, Device device)
@@ -141,6 +169,11 @@ internal static class KernelTrial
             _matrices = [.. Enumerable.Range(0, 5).Select(_ => Random(Rows, Width))];
             Weights = Random(3, 2, 5, Rows);
             Sequences = tensor([0L, 4, 0xFFFFFF]).to(device);
+            Spans = new(
+                tensor(Enumerable.Range(0, Rows).Select(i => i < 7 ? 0L : i < 16 ? 1 : 2).ToArray()).to(device),
+                tensor([0L, 7, 16, 16]).to(device), Length: 9); // the last three rows are padding, of a sequence without rows
+            Table = Random((2 * Reach) + 1, Heads);
+            Buckets = tensor(Enumerable.Range(0, (2 * Reach) + 1).Select(i => (long)(i * i % 5)).ToArray()).to(device);
             Ids = tensor(Enumerable.Range(0, Rows).Select(i => (long)(i * i % Rows)).ToArray()).to(device);
             Source = new(
                 tensor(Enumerable.Range(0, Rows).Select(i => (long)RowKeys.OfToken(0xFFFFFF, i)).ToArray()).to(device),
@@ -157,7 +190,16 @@ internal static class KernelTrial
 
         internal Tensor Sequences { get; }
 
+        internal SequenceRows Spans { get; }
+
+        internal Tensor Table { get; }
+
+        internal Tensor Buckets { get; }
+
         /// <returns>[Rows, Width], float32</returns>
         internal Tensor Matrix(int i) => _matrices[i];
+
+        /// <returns>[Rows, H · d_kv], float32</returns>
+        internal Tensor HeadRows(int i) => _matrices[i].narrow(1, 0, Heads * HeadWidth).contiguous();
     }
 }

@@ -89,15 +89,25 @@ internal sealed class TorchOperations : IFusedOperations
     public Tensor DropWeights(Tensor weights, Tensor sequences, Tensor seed, GpuMask mask, ScalarType type)
     {
         using DisposeScope scope = NewDisposeScope();
-        (long heads, long queries) = (weights.shape[1], weights.shape[2]);
-        using Scalar sequence = (long)RowKeys.OfAttention(1, 0, 0);
-        using Scalar head = (long)RowKeys.OfAttention(0, 1, 0);
-        Tensor keys = (sequences * sequence).view(-1, 1, 1)
-            + (arange(heads, ScalarType.Int64, weights.device) * head).view(1, -1, 1)
-            + arange(queries, ScalarType.Int64, weights.device).view(1, 1, -1);
-        Tensor rows = weights.to(ScalarType.Float32).view(-1, weights.shape[3]);
-        return Drop(rows, new(keys.view(-1), seed), mask).view(weights.shape).to(type, copy: true).MoveToOuterDisposeScope();
+        Tensor factors = TorchAttention.DropFactors(weights.shape, new(sequences, seed), mask);
+        return (weights.to(ScalarType.Float32) * factors).to(type).MoveToOuterDisposeScope();
     }
+
+    /// <summary>False: between gather and scatter, autograd keeps what <see cref="AttendBackward"/> computes again.</summary>
+    public bool HasAttention => false;
+
+    public Tensor GatherHeads(Tensor packed, Tensor starts, int length, int heads) =>
+        TorchAttention.GatherHeads(packed, starts, length, heads);
+
+    public Tensor ScatterHeads(Tensor padded, Tensor starts, long rows) => TorchAttention.ScatterHeads(padded, starts, rows);
+
+    /// <returns>The output, and statistics that are not used.</returns>
+    public (Tensor Output, Tensor Statistics) Attend(AttentionOperands operands, AttentionMap map, MaskSource source, GpuMask mask) =>
+        (TorchAttention.Attend(operands, map, source, mask), empty(0, device: operands.Q.device));
+
+    public (Tensor Q, Tensor K, Tensor V, Tensor? Table) AttendBackward(
+        AttentionOperands operands, AttentionMap map, MaskSource source, GpuMask mask, Tensor gradient, Tensor statistics) =>
+        TorchAttention.AttendBackward(operands, map, source, mask, gradient);
 
     public void Adam(
         Tensor weight, Tensor gradient, Tensor mean, Tensor square, Tensor rate, Tensor root, Tensor scale, AdamFactors constants,

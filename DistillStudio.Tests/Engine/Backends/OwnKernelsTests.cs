@@ -14,7 +14,7 @@ public sealed class OwnKernelsTests
     {
         using var folder = new TempFolder();
 
-        Assert.Null(OwnKernels.Open(CPU, new StudioHome(folder.Path), report => Assert.Fail(report)));
+        Assert.Null(OwnKernels.Open(CPU, new StudioHome(folder.Path), report => Assert.Fail(report), attends: true));
         Assert.Empty(Directory.GetFileSystemEntries(folder.Path));
     }
 

@@ -36,6 +36,30 @@ public sealed unsafe class ActivationKernelTests
     }
 
     [Theory]
+    [InlineData(1e2f)]
+    [InlineData(1e4f)]
+    [InlineData(1e12f)]
+    [InlineData(1e13f)] // its third power is infinite
+    [InlineData(1e20f)] // its square is
+    [InlineData(float.MaxValue)]
+    [InlineData(float.PositiveInfinity)]
+    public void ValuesAndSlopes_FarFromZero_AreTheirLimits(float x)
+    {
+        AssertLimits<ReluActivation>(x);
+        AssertLimits<SiluActivation>(x);
+        AssertLimits<GeluTanhActivation>(x);
+    }
+
+    [Fact]
+    public void ValuesAndSlopes_OfNaN_AreNaN()
+    {
+        Vector512<float> x = Vector512.Create(float.NaN);
+        Assert.All(
+            [SiluActivation.Value(x), SiluActivation.Slope(x), GeluTanhActivation.Value(x), GeluTanhActivation.Slope(x)],
+            value => Assert.Equal(float.NaN, value[3]));
+    }
+
+    [Theory]
     [InlineData(true)]
     [InlineData(false)]
     public void Forward_WithDropout_IsTheMaskedActivationTimesTheGate(bool isGated)
@@ -105,6 +129,15 @@ public sealed unsafe class ActivationKernelTests
 
         Assert.Equal(fromInput, fromResult);
         Assert.Contains(fromResult, gradient => gradient != 0);
+    }
+
+    private static void AssertLimits<TActivation>(float x)
+        where TActivation : struct, IActivation
+    {
+        Assert.Equal(x, TActivation.Value(Vector512.Create(x))[0]);
+        Assert.Equal(1, TActivation.Slope(Vector512.Create(x))[0]);
+        Assert.Equal(0, TActivation.Value(Vector512.Create(-x))[0], 1e-30f);
+        Assert.Equal(0, TActivation.Slope(Vector512.Create(-x))[0], 1e-28f);
     }
 
     private static void AssertSlope<TActivation>()

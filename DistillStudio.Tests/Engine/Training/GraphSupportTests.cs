@@ -44,6 +44,15 @@ public sealed class GraphSupportTests : IDisposable
     }
 
     [Fact]
+    public void Compare_GraphsOfBeamSearch_AreTriedToo()
+    {
+        var beams = new ScriptedGraphs();
+
+        Assert.Null(GraphTrial.Compare(CPU, beams, beams: 3));
+        Assert.Contains("no room", GraphTrial.Compare(CPU, new ScriptedGraphs(beams.Captures), beams: 3), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Open_OnTheCpu_IsNothingAndSaysNothing()
     {
         Assert.Equal(default, GraphSupport.Open(CPU, _folder.Home, wantsGraphs: true, wantsKernels: true, remark => Assert.Fail(remark)));
@@ -109,6 +118,20 @@ public sealed class GraphSupportTests : IDisposable
         Assert.Null(Ask("bad", null)); // tried again
         Assert.Null(Ask("good", "later"));
         Assert.Equal(3, trials);
+    }
+
+    [Fact]
+    public void Verdicts_FinalFailure_IsNotTriedAgain()
+    {
+        var time = new ManualTime();
+        var verdicts = new GraphVerdicts(_folder["home/gpu-trials.json"], time);
+        bool IsFinal(string reason) => reason == "slower";
+        Assert.Equal("slower", verdicts.WhyNot("attention", () => "slower", IsFinal));
+        Assert.Equal("busy", verdicts.WhyNot("other", () => "busy", IsFinal));
+        time.Advance(TimeSpan.FromDays(400));
+
+        Assert.Equal("slower", verdicts.WhyNot("attention", () => null, IsFinal));
+        Assert.Null(verdicts.WhyNot("other", () => null, IsFinal));
     }
 
     [Fact]

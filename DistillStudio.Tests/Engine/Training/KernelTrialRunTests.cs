@@ -23,6 +23,40 @@ public sealed class KernelTrialRunTests
             StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void TryAttention_WithoutItsKernels_SaysSo()
+    {
+        using OwnKernels kernels = OwnKernels.Open(CPU, new SpoiltLauncher(), _ => { })!;
+        Assert.False(kernels.HasAttention);
+
+        Assert.StartsWith("its kernels differ", GraphTrial.TryAttention(CPU, null, kernels, _ => { }), StringComparison.Ordinal);
+    }
+
+    /// <summary>A simulator takes far longer than libtorch, so that the verdict is certain.</summary>
+    [Fact]
+    public void AttentionTrial_OnTheSimulator_FindsLibtorchFasterAndMeasuredBoth()
+    {
+        using OwnKernels kernels = OwnKernels.Open(CPU, new SimulatedLauncher(), report => Assert.Fail(report))!;
+        string? reason = AttentionTrial.WhyNot(
+            CPU, null, kernels, tell => Assert.Fail(tell), SmallT5.Config with { NumLayers = 1, NumDecoderLayers = 1 }, rows: 2);
+
+        Assert.Matches(
+            "^libtorch's products are faster: a step takes [0-9.]+ ms with own attention, [0-9.]+ ms with products$", reason);
+        Assert.False(kernels.HasAttention);
+    }
+
+    [Theory]
+    [InlineData(1.0, 2.0, true)]
+    [InlineData(1.0, 1.01, false)] // noise
+    [InlineData(2.0, 1.0, false)]
+    public void AttentionTrial_Times_AreJudgedWithAMargin(double own, double products, bool isFaster)
+    {
+        var told = new List<string>();
+
+        Assert.Equal(isFaster, AttentionTrial.Judge(own, products, "times", told.Add) is null);
+        Assert.Equal(isFaster ? ["times."] : [], told);
+    }
+
     /// <summary>Refuses all but AdamW, which it runs on small weights only.</summary>
     private sealed class SpoiltLauncher : IKernelLauncher
     {

@@ -9,6 +9,36 @@ public sealed class GpuActivationKernelTests : IDisposable
 
     private readonly GpuScene _scene = new();
 
+    [Theory]
+    [InlineData(1e2f)]
+    [InlineData(1e4f)]
+    [InlineData(1e12f)]
+    [InlineData(1e13f)]
+    [InlineData(1e20f)]
+    [InlineData(float.MaxValue)]
+    [InlineData(float.PositiveInfinity)]
+    [InlineData(float.NaN)]
+    public void ValuesAndSlopes_FarFromZero_AreTheirLimits(float x)
+    {
+        AssertLimits<GpuRelu>(x);
+        AssertLimits<GpuSilu>(x);
+        AssertLimits<GpuGeluTanh>(x);
+    }
+
+    private static void AssertLimits<TActivation>(float x)
+        where TActivation : struct, IGpuActivation
+    {
+        Assert.Equal(x, TActivation.Value(x));
+        if (float.IsNaN(x))
+        {
+            return;
+        }
+
+        Assert.Equal(1, TActivation.Slope(x));
+        Assert.Equal(0, TActivation.Value(-x), 1e-30f);
+        Assert.Equal(0, TActivation.Slope(-x), 1e-28f);
+    }
+
     public static TheoryData<string, bool, ScalarType> Cases
     {
         get

@@ -36,18 +36,48 @@ public sealed class GpuAttentionKernelTests : IDisposable
         Tensor expected = Expected(kind, q, k, v, table, buckets, queries, keys, rate);
         (expected * gradient).sum().backward();
 
-        BucketedBias? bias = kind == Kind.Cross ? null : new(table.detach(), tensor(buckets.Range(-Limit, (2 * Limit) + 1)));
-        Tensor[] actual = Run(kind, [q.detach(), k.detach(), v.detach()], bias, gradient, queries, keys, rate);
-
-        GpuScene.AssertClose(expected, actual[0]);
-        GpuScene.AssertClose(q.grad!, actual[1]);
-        GpuScene.AssertClose(k.grad!, actual[2]);
-        GpuScene.AssertClose(v.grad!, actual[3]);
-        Assert.Equal(bias is null ? 4 : 5, actual.Length);
-        if (bias is not null)
+        (Tensor? own, Tensor? ids) = kind == Kind.Cross ? (null, null) : (table.detach(), buckets.All(CPU));
+        foreach (IFusedOperations by in (IFusedOperations[])[_scene.Operations, new TorchOperations()])
         {
-            GpuScene.AssertClose(table.grad!, actual[4], 1e-4);
+            AssertGradients(Run(by, kind, [q.detach(), k.detach(), v.detach()], own, ids, gradient, queries, keys, rate));
         }
+
+        void AssertGradients(Tensor[] actual)
+        {
+            GpuScene.AssertClose(expected, actual[0]);
+            GpuScene.AssertClose(q.grad!, actual[1]);
+            GpuScene.AssertClose(k.grad!, actual[2]);
+            GpuScene.AssertClose(v.grad!, actual[3]);
+            Assert.Equal(own is null ? 4 : 5, actual.Length);
+            if (own is not null)
+            {
+                GpuScene.AssertClose(table.grad!, actual[4], 1e-4);
+            }
+        }
+    }
+
+    [Fact]
+    public void Attend_PaddingAfterTheSequences_IsZeroAndHasNoGradient()
+    {
+        foreach (IFusedOperations by in (IFusedOperations[])[_scene.Operations, new TorchOperations()])
+        {
+            Tensor[] actual = Run(
+                by, Kind.Cross, [.. Enumerable.Range(0, 3).Select(_ => _scene.Random(9, Heads * Width))], null, null,
+                _scene.Random(9, Heads * Width), [4, 2, 0], [4, 2, 0], GpuScene.Rate, padding: 3);
+
+            Assert.All(actual, tensor => Assert.Equal(0, tensor.narrow(0, 6, 3).abs().max().item<float>()));
+            Assert.All(actual, tensor => Assert.True(tensor.narrow(0, 0, 6).abs().max().item<float>() > 0));
+        }
+    }
+
+    [Fact]
+    public void Attend_ALongerSequenceThanAGroupHolds_IsRefused()
+    {
+        Tensor x = _scene.Random(3, Heads * Width);
+        var rows = new SequenceRows(tensor([0L, 0, 0]), tensor([0L, 3]), GpuAttentionShape.LongestSequence + 1);
+
+        Assert.Contains("more than 2048 tokens", Assert.Throws<ArgumentException>(() => _scene.Operations.Attend(
+            new(x, x, x, null), new(rows, rows, null, Heads, false), GpuScene.Source(1), GpuMask.None)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -57,8 +87,9 @@ public sealed class GpuAttentionKernelTests : IDisposable
         Tensor[] operands = [.. Enumerable.Range(0, 3).Select(_ => _scene.Random(ScalarType.BFloat16, 1, 9, Heads * Width))];
         Tensor gradient = _scene.Random(ScalarType.BFloat16, 1, 9, Heads * Width);
         Tensor[] exact = Run(
-            Kind.Cross, [.. operands.Select(x => x.to(ScalarType.Float32))], null, gradient.to(ScalarType.Float32), lengths, lengths, 0.1);
-        Tensor[] rounded = Run(Kind.Cross, operands, null, gradient, lengths, lengths, 0.1);
+            _scene.Operations, Kind.Cross, [.. operands.Select(x => x.to(ScalarType.Float32))], null, null,
+            gradient.to(ScalarType.Float32), lengths, lengths, 0.1);
+        Tensor[] rounded = Run(_scene.Operations, Kind.Cross, operands, null, null, gradient, lengths, lengths, 0.1);
 
         Assert.All(rounded, tensor => Assert.Equal(ScalarType.BFloat16, tensor.dtype));
         Assert.All(exact.Zip(rounded), pair => GpuScene.AssertClose(pair.First, pair.Second));
@@ -70,8 +101,8 @@ public sealed class GpuAttentionKernelTests : IDisposable
         int[] lengths = [7];
         Tensor[] operands = [.. Enumerable.Range(0, 3).Select(_ => _scene.Random(ScalarType.Float32, 1e4, 7, Heads * Width))];
         Tensor gradient = _scene.Random(7, Heads * Width);
-        Tensor[] first = Run(Kind.Cross, operands, null, gradient, lengths, lengths, GpuScene.Rate);
-        Tensor[] second = Run(Kind.Cross, operands, null, gradient, lengths, lengths, GpuScene.Rate);
+        Tensor[] first = Run(_scene.Operations, Kind.Cross, operands, null, null, gradient, lengths, lengths, GpuScene.Rate);
+        Tensor[] second = Run(_scene.Operations, Kind.Cross, operands, null, null, gradient, lengths, lengths, GpuScene.Rate);
 
         Assert.All(first, tensor => Assert.True(tensor.isfinite().all().item<bool>()));
         Assert.All(first.Zip(second), pair => GpuScene.AssertEqual(pair.First, pair.Second));
@@ -85,19 +116,23 @@ public sealed class GpuAttentionKernelTests : IDisposable
 
     private Tensor Rows(int rows) => _scene.Random(rows, Heads * Width).requires_grad_();
 
-    private Tensor[] Run(Kind kind, Tensor[] qkv, BucketedBias? bias, Tensor gradient, int[] queries, int[] keys, double rate)
+    private static Tensor[] Run(
+        IFusedOperations by, Kind kind, Tensor[] qkv, Tensor? table, Tensor? buckets, Tensor gradient, int[] queries, int[] keys,
+        double rate, int padding = 0)
     {
-        static Tensor RowOf(int[] lengths) => tensor(lengths.SelectMany((length, row) => Enumerable.Repeat((long)row, length)).ToArray());
-        var rows = new AttentionRows(
-            RowOf(queries), tensor(Starts(queries)), RowOf(keys), tensor(Starts(keys)),
-            tensor(queries.Select((_, row) => (long)SequenceOf(row)).ToArray()));
-        var attention = new GpuAttention(_scene.Launcher, Heads);
-        (Tensor seed, GpuMask mask) = (tensor([unchecked((long)GpuScene.Seed)]), new GpuMask(Site, rate));
-        bool isCausal = kind == Kind.Decoder;
-        (Tensor output, Tensor statistics) = attention.Forward(qkv[0], qkv[1], qkv[2], bias, isCausal, rows, seed, mask);
-        (Tensor dq, Tensor dk, Tensor dv, Tensor? table) =
-            attention.Backward(qkv[0], qkv[1], qkv[2], bias, isCausal, rows, seed, mask, gradient, statistics);
-        return table is null ? [output, dq, dk, dv] : [output, dq, dk, dv, table];
+        SequenceRows RowsOf(int[] lengths) => new(
+            tensor(
+                lengths.SelectMany((length, row) => Enumerable.Repeat((long)row, length))
+                    .Concat(Enumerable.Repeat(lengths.Length - 1L, padding)).ToArray()),
+            tensor(Starts(lengths)), lengths.Max());
+        var map = new AttentionMap(RowsOf(queries), RowsOf(keys), buckets, Heads, kind == Kind.Decoder);
+        var source = new MaskSource(
+            tensor(queries.Select((_, row) => (long)SequenceOf(row)).ToArray()), tensor([unchecked((long)GpuScene.Seed)]));
+        var operands = new AttentionOperands(qkv[0], qkv[1], qkv[2], table);
+        var mask = new GpuMask(Site, rate);
+        (Tensor output, Tensor statistics) = by.Attend(operands, map, source, mask);
+        (Tensor dq, Tensor dk, Tensor dv, Tensor? dtable) = by.AttendBackward(operands, map, source, mask, gradient, statistics);
+        return dtable is null ? [output, dq, dk, dv] : [output, dq, dk, dv, dtable];
     }
 
     /// <summary>Computes each sequence by itself.</summary>

@@ -1,0 +1,64 @@
+using DistillStudio.Engine.Kernels.Gpu;
+using DistillStudio.Engine.Model;
+using DistillStudio.Engine.Runtime.Interop;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace DistillStudio.Engine.Backends;
+
+/// <summary>
+/// bfloat16 copies of a model's contiguous weights, which AdamW's kernel writes while it has the weights at hand, and which the products
+/// of training and generation read: no step casts the weights.
+/// </summary>
+internal sealed class FlatCopies : IWeightCopies, IDisposable
+{
+    private readonly T5 _model;
+    private readonly FlatParameters _flat;
+    private readonly Dictionary<nint, Tensor> _views = []; // by the handle of the weight
+
+    /// <param name="model">Of bfloat16 products, which use the copies until these are disposed.</param>
+    /// <param name="flat">All its weights.</param>
+    /// <param name="operations">Own kernels of the model.</param>
+    internal FlatCopies(T5 model, FlatParameters flat, IFusedOperations operations)
+    {
+        (_model, _flat) = (model, flat);
+        using IDisposable noGrad = no_grad();
+        All = empty(flat.Weights.shape, ScalarType.BFloat16, flat.Weights.device).DetachFromDisposeScope();
+        int index = 0;
+        foreach (Parameter weight in model.parameters())
+        {
+            _views[weight.Handle] = flat.PartOf(All, index++).DetachFromDisposeScope();
+        }
+
+        model.UseCopies(weight => new(_views[weight.Handle], () => AreCurrent, Refresh, operations));
+    }
+
+    /// <summary>[all], bfloat16</summary>
+    internal Tensor All { get; }
+
+    public bool AreCurrent { get; set; }
+
+    public nint AddressOf(Parameter weight) => TensorMemory.AddressOf(_views[weight.Handle]);
+
+    /// <summary>Writes the copies if they are not current.</summary>
+    internal void Refresh()
+    {
+        if (!AreCurrent)
+        {
+            using IDisposable noGrad = no_grad();
+            All.copy_(_flat.Weights);
+            AreCurrent = true;
+        }
+    }
+
+    public void Dispose()
+    {
+        _model.UseCopies(_ => null);
+        foreach (Tensor view in _views.Values)
+        {
+            view.Dispose();
+        }
+
+        All.Dispose();
+    }
+}

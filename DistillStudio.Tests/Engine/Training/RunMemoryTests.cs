@@ -1,0 +1,91 @@
+using DistillStudio.Engine.Backends;
+using DistillStudio.Engine.Backends.Gpu;
+using DistillStudio.Engine.Batching;
+using DistillStudio.Engine.Generation;
+using DistillStudio.Engine.Model;
+using DistillStudio.Engine.Settings;
+using DistillStudio.Engine.Training;
+using static TorchSharp.torch;
+
+namespace DistillStudio.Tests.Engine.Training;
+
+public sealed class RunMemoryTests
+{
+    private static readonly T5Config Base = SmallT5.Config with
+    {
+        VocabSize = 32128,
+        DModel = 768,
+        DKv = 64,
+        DFf = 2048,
+        NumLayers = 12,
+        NumDecoderLayers = 12,
+        NumHeads = 12,
+        FeedForwardProj = "gated-gelu",
+        TieWordEmbeddings = false,
+    };
+
+    private static readonly StepTokens Tokens = new(Sequences: 128, Inputs: 5000, Targets: 3000, LongestInput: 90, LongestTarget: 60);
+
+    [Theory]
+    [InlineData(5, 17, 40, Precision.Float32)]
+    [InlineData(9, 3, 150, Precision.Float32)] // the positions grow twice
+    [InlineData(1, 33, 64, Precision.BFloat16)]
+    public void OfGeneration_IsWhatGenerationAllocates(int rows, int longest, int answer, Precision precision)
+    {
+        using var model = new T5(SmallT5.Config with { InitializerFactor = 1.5 }, precision);
+        model.InitializeWeights(2);
+        ModelGraphs graphs = ModelGraphs.Attach(model, null);
+        int[][] inputs = [.. Enumerable.Range(0, rows).Select(row => Enumerable.Repeat(2 + row, longest - 1).Append(1).ToArray())];
+        bool reachesTheLimit = SequenceGenerator.Generate(
+            model, inputs, new GenerationOptions { MaxNewTokens = answer, BatchSize = rows }, TestContext.Current.CancellationToken)
+            .Any(written => written.IsTruncated);
+        long casts = precision == Precision.BFloat16 ? model.Config.ParameterCount * 2 : 0;
+
+        Assert.True(reachesTheLimit);
+        Assert.Equal(
+            graphs.Decoding(model).Bytes, StaticMemory.OfGeneration(model.Config, precision, rows, longest, answer) - casts);
+    }
+
+    [Fact]
+    public void BytesOf_ABatch_AreThoseOfItsBuffers()
+    {
+        var shape = new StaticShape(8, 256, 128, 48, 32);
+        using var batch = new StaticBatch(shape, CPU);
+        (PaddedRows source, PaddedRows target) = (batch.Source[0], batch.Target[0]);
+        Tensor[] parts =
+        [
+            batch.InputIds, batch.DecoderIds, batch.Targets, batch.Weights, batch.Losses, batch.DeviceSourceKeys, batch.DeviceTargetKeys,
+            batch.DeviceSequences, batch.DeviceSeed, source.Places!, source.Bias!, source.OnDevice!.Owners, source.OnDevice.Starts,
+            target.Places!, target.OnDevice!.Owners, target.OnDevice.Starts,
+        ];
+
+        Assert.Equal(parts.Sum(part => part.numel() * part.element_size()), StaticBatch.BytesOf(shape));
+    }
+
+    [Fact]
+    public void Bytes_OnAGpu_HaveGraphsAndGenerationOnlyThere()
+    {
+        RunSpec spec = RunDefaults.Paper with { BatchSize = 64, GenMaxLen = 64 };
+        long Bytes(RunSpec of, bool isOnGpu) => RunMemory.Bytes(Base, of, Tokens, Precision.BFloat16, isOnGpu);
+        long graphs = Bytes(spec, true) - Bytes(spec with { NoCudaGraphs = true }, true);
+        long longer = Bytes(spec with { GenMaxLen = 256 }, true) - Bytes(spec, true);
+
+        Assert.Equal(StaticMemory.OfGraphs(Base, Precision.BFloat16, Tokens), graphs);
+        Assert.InRange(graphs, 1L << 30, 16L << 30); // one step's activations of this shape
+        Assert.True(longer > 200L << 20);
+        Assert.Equal(Bytes(spec, false), Bytes(spec with { NoCudaGraphs = true }, false));
+        Assert.Equal(Bytes(spec, false), Bytes(spec with { GenMaxLen = 256 }, false));
+    }
+
+    [Theory]
+    [InlineData(64, 64)]
+    [InlineData(int.MaxValue, int.MaxValue)] // while someone types
+    [InlineData(0, -1)]
+    public void Bytes_OfAbsurdSettings_AreStillANumber(int batchSize, int answer)
+    {
+        RunSpec spec = RunDefaults.Paper with { BatchSize = batchSize, GenMaxLen = answer };
+
+        Assert.True(RunMemory.Bytes(
+            Base, spec, new(1 << 16, 1L << 40, 1L << 40, 1 << 14, 1 << 14), Precision.Float32, true) > 1L << 40);
+    }
+}
