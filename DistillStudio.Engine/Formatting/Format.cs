@@ -36,11 +36,12 @@ public static class Format
 
     public static string Count(long value) => value.ToString("#,0", CultureInfo.InvariantCulture);
 
-    public static string Rate(double? perSecond, string unit = "rows/s") => perSecond switch
+    /// <summary>A number per second; the title beside it says of what.</summary>
+    public static string Rate(double? perSecond) => perSecond switch
     {
         null => Nothing,
-        >= 100 and { } r => string.Create(CultureInfo.InvariantCulture, $"{r:#,0} {unit}"),
-        { } r => string.Create(CultureInfo.InvariantCulture, $"{r:0.0} {unit}"),
+        >= 100 and { } r => string.Create(CultureInfo.InvariantCulture, $"{r:#,0} /s"),
+        { } r => string.Create(CultureInfo.InvariantCulture, $"{r:0.0} /s"),
     };
 
     /// <summary>Two units at most: 1 h 05 m, 3 m 20 s, 45 s.</summary>

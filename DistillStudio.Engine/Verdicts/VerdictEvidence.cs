@@ -34,7 +34,7 @@ internal sealed class VerdictEvidence(Verdict verdict, IReadOnlyDictionary<strin
         int claimed = pairs.Count(pair => pair.Models.Rows is not null || pair.Methods?.Seeds is not null);
         if (claimed > 1)
         {
-            yield return $"The largest of {claimed} differences from {(Groups.Count > 1 ? Groups[0].Name : verdict.Runs[0].Name)} is "
+            yield return $"The highest of {claimed} differences from {(Groups.Count > 1 ? Groups[0].Name : verdict.Runs[0].Name)} is "
                 + $"told above; p values and intervals are corrected for all {claimed} (Holm), so choosing it is allowed for.";
         }
 

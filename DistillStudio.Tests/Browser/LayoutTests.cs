@@ -49,19 +49,20 @@ public sealed class LayoutTests(StudioSession session) : IClassFixture<StudioSes
         const string Long = "A very long name of a run that someone gave it because the sweep over alpha needed telling apart from others";
         using var home = new SeededHome();
         home.AddPair(0, null);
+        home.Add(SeededHome.StepByStep with { Name = "Step-by-step, 100 % of the data, seed 2" }); // whose end tells it from others
         home.Add(SeededHome.StepByStep with { Name = Long });
         await using RunningStudio studio = await RunningStudio.StartPacedAsync(home.Home);
         await using BrowserWindow window = await session.Browser.OpenAsync(studio.Address, width);
         await window.GoAsync("/");
         ILocator names = window.Page.Locator("td.col-name .name a");
-        await Assertions.Expect(names).ToHaveCountAsync(3);
+        await Assertions.Expect(names).ToHaveCountAsync(4);
 
         double[] rows = await window.Page.Locator("table.runs tbody tr").EvaluateAllAsync<double[]>(
             "rows => rows.map(row => row.getBoundingClientRect().height)");
         bool[] cut = await names.EvaluateAllAsync<bool[]>("names => names.map(name => name.scrollWidth > name.clientWidth)");
 
         Assert.All(rows, height => Assert.InRange(height, 30, 48));
-        Assert.Equal([true, false, false], cut);
+        Assert.Equal([true, false, false, false], cut);
         Assert.Contains(Long, await names.First.GetAttributeAsync("title"), StringComparison.Ordinal);
     }
 

@@ -22,8 +22,32 @@
     } catch { /* the server is unreachable too: reconnecting continues */ }
   }
 
+  // What starting.js shows and does until the page is drawn.
+  const start = document.documentElement.dataset;
+  start.start = 'connecting';
+
+  // Notes whether the page's first connection fails or is lost: without it the framework neither tries again nor says anything true.
+  function watchConnection(builder) {
+    const build = builder.build.bind(builder);
+    builder.build = () => {
+      const connection = build();
+      const connect = connection.start.bind(connection);
+      connection.start = () => connect().catch(error => { fail(); throw error; });
+      connection.on('JS.Error', () => { start.start = 'stopped'; });
+      connection.onclose(fail);
+      return connection;
+    };
+  }
+
+  function fail() {
+    if (start.start === 'connecting' && !document.querySelector('.mud-layout')) {
+      start.start = 'failed';
+    }
+  }
+
   Blazor.start({
     circuit: {
+      configureSignalR: watchConnection,
       reconnectionOptions: {
         maxRetries: 1000000,
         retryIntervalMilliseconds: attempt => attempt < 4 ? 500 : 2000,

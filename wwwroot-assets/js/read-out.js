@@ -97,9 +97,10 @@ export function element(name, className = '', content = '') {
 export function text(value, format) {
   const [, sign, comma, digits, trim, type] = /^(\+?)(,?)(?:\.(\d+))?(~?)([%feg]?)$/.exec(format) ?? [];
   const places = Number(digits ?? 3);
+  const whole = Math.floor(Math.log10(Math.abs(value) || 1));
   let shown = type === '%' ? `${(value * 100).toFixed(places)} %`
     : type === 'e' ? value.toExponential(places)
-    : type === 'f' ? value.toFixed(places)
+    : type === 'f' ? value.toFixed(places < 3 ? places : Math.max(1, places - Math.max(0, whole))) // 176.87, not 176.8664
     : String(Number(value.toPrecision(6)));
   if (type === 'f' && value !== 0 && Math.abs(value) < 10 ** -places) {
     shown = value.toExponential(2); // not 0.0000

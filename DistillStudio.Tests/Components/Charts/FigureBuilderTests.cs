@@ -83,6 +83,17 @@ public sealed class FigureBuilderTests : IDisposable
         Assert.Contains("GPU", Build([], spec).Figure.Panels.Select(p => p.Title));
     }
 
+    [Theory]
+    [InlineData(false, true)]
+    [InlineData(true, false)]
+    public void Figure_OfARunWithoutEvaluations_HasTheirPanelWhileTheyMayCome(bool hasFailed, bool hasPanel)
+    {
+        RunEvent[] end = hasFailed ? [.. RunScript.Numbered([new Failed(5, "The training diverged.", "", "")], after: 5)] : [];
+        BuiltFigure figure = Build([.. Steps(5, cpu: null), .. end], RunScript.Spec(), [PanelPlan.LabelLoss, PanelPlan.Accuracy]);
+        Assert.Equal(hasPanel, figure.Figure.Panels.Any(p => p.Title == "Accuracy"));
+        Assert.Equal(hasPanel, figure.Figure.Series.Any(s => s.Name == "Validation"));
+    }
+
     [Fact]
     public void Live_NewSteps_GiveTheSamePointsAsHistory()
     {
@@ -106,7 +117,7 @@ public sealed class FigureBuilderTests : IDisposable
 
     private BuiltFigure Build(IReadOnlyList<RunEvent> events, RunSpec spec, IReadOnlyList<PanelPlan>? plans = null)
     {
-        _history.Add(RunScript.Summary("run", RunState.Running, spec));
+        _history.Add(RunScript.Summary("run", RunState.Running, spec) with { LastValidAccuracy = null });
         _history.Append("run", events, new Bookmark(1, ""));
         return new FigureBuilder(_history).Build(
             [new FigureRun(_history.Find("run")!, "Run", 0)], plans ?? PanelPlan.More, new ChartView { ShowsMore = true });

@@ -81,9 +81,9 @@ public sealed class FormatTests
 
     [Theory]
     [InlineData(null, "–")]
-    [InlineData(3.14159, "3.1 rows/s")]
-    [InlineData(1234.6, "1,235 rows/s")]
-    public void Rate_RowsPerSecond_LosesItsDecimalsWhenLarge(double? rate, string expected) => Assert.Equal(expected, Format.Rate(rate));
+    [InlineData(3.14159, "3.1 /s")]
+    [InlineData(1234.6, "1,235 /s")]
+    public void Rate_PerSecond_LosesItsDecimalsWhenLarge(double? rate, string expected) => Assert.Equal(expected, Format.Rate(rate));
 
     [Theory]
     [InlineData(5e-5, "5e-5")]

@@ -122,7 +122,8 @@ public sealed class FigureBuilder(IRunHistory history)
     /// <summary>Returns whether an empty curve may get points later and must be included in the figure.</summary>
     private static bool MayCome(RunSummary run, Metric metric) =>
         !run.Spec.IsCurvesOnly && metric.Applies(run.Spec, run.Environment?.Device ?? run.Spec.Device)
-            && !(metric.MayBeUnmeasured && run.Rows > 0);
+            && !(metric.MayBeUnmeasured && run.Rows > 0)
+            && !(metric is EvaluationMetric && run.State.HasEnded() && run.LastValidAccuracy is null);
 
     private static void AddDifferences(IReadOnlyList<FigureRun> runs, FigureRun baseline, List<ChartPanel> panels, List<ChartSeries> series)
     {

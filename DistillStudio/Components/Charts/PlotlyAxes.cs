@@ -203,7 +203,7 @@ internal sealed class PlotlyAxes
         YRef = "paper",
         Y = high,
         YAnchor = Plotly.Blazor.LayoutLib.AnnotationLib.YAnchorEnum.Bottom,
-        YShift = 2,
+        YShift = 6, // above the label of a tick at the panel's upper end
         ShowArrow = false,
         Font = new Plotly.Blazor.LayoutLib.AnnotationLib.Font { Size = 13, Color = _colors.Ink },
     };

@@ -33,6 +33,27 @@ public sealed class CompareVerdictTests : StudioContext
         Assert.Single(queued.Select(run => run.Group).Distinct());
     }
 
+    [Theory]
+    [InlineData(3, true)]
+    [InlineData(6, false)]
+    public void FurtherComparisons_AreWordedAtFirstUnlessTheyAreMany(int others, bool isOpen)
+    {
+        Render<MudPopoverProvider>();
+        ComparedRun[] runs =
+        [
+            _scene.Finished(VerdictScene.Standard, row => row < 200),
+            .. Enumerable.Range(1, others + 1).Select(
+                i => _scene.Finished(VerdictScene.StepByStep with { Alpha = i / 10.0 }, row => row < 300 + i)),
+        ];
+
+        IRenderedComponent<CompareVerdict> shown = Render<CompareVerdict>(p => p.Add(c => c.Verdict, Verdict.Of(runs)));
+
+        AngleSharp.Dom.IElement further = shown.FindAll("details")[0];
+        Assert.Contains("The other comparisons", further.QuerySelector("summary")!.TextContent, StringComparison.Ordinal);
+        Assert.Equal(others, further.QuerySelectorAll("li").Length);
+        Assert.Equal(isOpen, further.HasAttribute("open"));
+    }
+
     [Fact]
     public void LeftOutSeeds_Pressed_AreComparedTooAndNotRunAgain()
     {

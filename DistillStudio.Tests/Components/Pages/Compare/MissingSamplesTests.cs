@@ -35,6 +35,29 @@ public sealed class MissingSamplesTests : StudioContext
     }
 
     [Fact]
+    public void CompareSamples_OneFailedBefore_ShowsThoseOfTheOthersBesideIt()
+    {
+        FigureRun[] runs =
+        [
+            new(Add("a", r => r, RunState.Finished), "one", 0),
+            new(Add("b", r => r with { Step = 7 }, RunState.Failed), "other", 1),
+            new(Add("c", r => r, RunState.Finished), "third", 2),
+        ];
+        foreach (string id in new[] { "a", "c" })
+        {
+            Sample[] samples = [new(3, "How many?", "4", null, null, $"answer of {id}", null, false, false, false)];
+            RunEvent[] events = [RunScript.Started(runs[0].Run.Spec), new Sampled(10, samples)];
+            Bench.History.Append(id, RunScript.Numbered(events), new Bookmark(1, ""));
+        }
+
+        string shown = Compared(runs);
+
+        Assert.Contains("answer of a", shown, StringComparison.Ordinal);
+        Assert.Contains("answer of c", shown, StringComparison.Ordinal);
+        Assert.Contains("other: There are no samples: the run failed", shown, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void CompareSamples_OtherDataset_NamesThem()
     {
         FigureRun[] runs =

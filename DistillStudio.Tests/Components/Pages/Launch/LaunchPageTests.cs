@@ -158,7 +158,7 @@ public sealed partial class LaunchPageTests : StudioContext
         Assert.Contains(problem, page.Find(".link-notice").TextContent, StringComparison.Ordinal);
         Assert.False(Button(page, "Launch this run").HasAttribute("disabled"));
         page.Find(".link-notice button").Click();
-        Assert.Empty(page.FindAll(".link-notice"));
+        page.WaitForAssertion(() => Assert.Empty(page.FindAll(".link-notice")));
     }
 
     [Fact]

@@ -55,9 +55,11 @@ public sealed partial class CompareSamples(IRunHistory history) : ComponentBase
 
         _read = (runs, View, Version);
         IReadOnlyList<int>[] steps = [.. Runs.Select(r => history.SampleSteps(r.Run.Id))];
+        (FigureRun Run, IReadOnlyList<int> Steps)[] sampled = [.. Runs.Zip(steps).Where(r => r.Second.Count > 0)];
+        bool mayCome = Runs.Zip(steps).Any(r => r.Second.Count == 0 && !r.First.Run.State.HasEnded());
         _steps = [.. steps.SelectMany(s => s).Distinct().Order()];
-        _rows = _steps.Count == 0 || steps.Any(s => s.Count == 0) ? [] : SharedAt(_steps[SampleSteps.IndexOf(_steps, View.Step)], steps);
-        _missing = _rows.Count > 0 ? "" : MissingSamples.Explain(Runs, [.. steps.Select(s => s.Count > 0)]);
+        _rows = sampled.Length == 0 || mayCome ? [] : SharedAt(_steps[SampleSteps.IndexOf(_steps, View.Step)], sampled);
+        _missing = _rows.Count > 0 && sampled.Length == Runs.Count ? "" : MissingSamples.Explain(Runs, [.. steps.Select(s => s.Count > 0)]);
         _hasRationales = _rows.Any(r => r.Answers.Any(a => a.Now.Rationale is not null));
         _counts = new(_rows.Count, _rows.Count(r => r.HasWrong), _rows.Count(r => r.HasChanged));
         _shown = View.Filter switch
@@ -69,17 +71,18 @@ public sealed partial class CompareSamples(IRunHistory history) : ComponentBase
         };
     }
 
-    /// <summary>Returns the shared samples, each run at its last evaluation at or before the step.</summary>
-    private List<SharedSample> SharedAt(int step, IReadOnlyList<int>[] steps)
+    /// <summary>Returns the samples that the runs share, each run at its last evaluation at or before the step.</summary>
+    /// <param name="step">A step of any of the runs.</param>
+    /// <param name="sampled">The runs with samples: one that ended without any would leave nothing to show of the others.</param>
+    private List<SharedSample> SharedAt(int step, (FigureRun Run, IReadOnlyList<int> Steps)[] sampled)
     {
         var answers = new List<Dictionary<SampledRow, SharedAnswer>>();
-        for (int i = 0; i < Runs.Count; i++)
+        foreach ((FigureRun run, IReadOnlyList<int> steps) in sampled)
         {
-            FigureRun run = Runs[i];
-            int at = SampleSteps.IndexOf(steps[i], step);
-            Dictionary<SampledRow, Sample> before = at == 0 ? [] : Read(run.Run.Id, steps[i][at - 1]);
+            int at = SampleSteps.IndexOf(steps, step);
+            Dictionary<SampledRow, Sample> before = at == 0 ? [] : Read(run.Run.Id, steps[at - 1]);
             answers.Add(
-                Read(run.Run.Id, steps[i][at]).ToDictionary(
+                Read(run.Run.Id, steps[at]).ToDictionary(
                     s => s.Key, s => new SharedAnswer(run, s.Value, before.GetValueOrDefault(s.Key))));
         }
 

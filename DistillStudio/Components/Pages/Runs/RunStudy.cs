@@ -23,6 +23,11 @@ public static class RunStudy
             ?? (id is null ? studies.Where(study => BeginsWith(run, study)).MaxBy(study => study.Name.Length) : null);
     }
 
+    /// <summary>Returns the runs, each that a study made in a terminal as a member of that study.</summary>
+    public static IReadOnlyList<RunSummary> Assign(IReadOnlyList<RunSummary> runs, IReadOnlyList<Study> studies) => studies.Count == 0
+        ? runs
+        : [.. runs.Select(run => run.Group is null && Find(run, studies) is { } study ? run with { Group = Prefix + study.Id } : run)];
+
     /// <summary>Returns the run's title without the study's name, which all runs of the study share.</summary>
     public static string ShortTitle(RunSummary run, Study? study)
     {

@@ -113,12 +113,13 @@ public sealed partial class RunsPage(
     private void Read()
     {
         int known = _all.Count;
-        _all = history.ListRuns();
-        if (_all.Count != known)
+        IReadOnlyList<RunSummary> all = history.ListRuns();
+        if (all.Count != known)
         {
             ReadStudies(); // a study comes with its runs
         }
 
+        _all = RunStudy.Assign(all, _studies);
         _queue = [.. _all.Where(r => r.State == RunState.Queued).OrderBy(r => r.QueueOrder).ThenBy(r => r.Id, StringComparer.Ordinal)];
         _active = [.. _all.Where(r => r.State.IsActive()).OrderBy(r => r.StartedAt)];
         _selected.IntersectWith(_all.Select(r => r.Id));
