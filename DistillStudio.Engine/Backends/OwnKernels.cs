@@ -84,7 +84,8 @@ internal sealed class OwnKernels : IDisposable
             operations.LeaveOut(FusedOperation.Attention, null);
         }
 
-        foreach ((FusedOperation operation, string why) in KernelTrial.Run(kernels, reference, device))
+        IEnumerable<FusedOperation> wanted = Enum.GetValues<FusedOperation>().Except(operations.LeftOut);
+        foreach ((FusedOperation operation, string why) in KernelTrial.Run(kernels, reference, device, wanted))
         {
             operations.LeaveOut(operation, why);
         }

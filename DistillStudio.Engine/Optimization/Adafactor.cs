@@ -1,3 +1,4 @@
+using DistillStudio.Engine.Backends;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -17,17 +18,39 @@ public sealed class Adafactor : IOptimizer
     private readonly IReadOnlyList<Parameter> _parameters;
     private readonly Tensor[] _rows; // for a vector, the whole second moment
     private readonly Tensor?[] _columns;
+    private readonly IWeightCopies? _copies;
+    private int _steps;
 
     public Adafactor(IReadOnlyList<Parameter> parameters)
+        : this(parameters, null)
     {
-        _parameters = parameters;
+    }
+
+    /// <param name="parameters">The parameters to update.</param>
+    /// <param name="copies">Copies of the weights, which this optimiser does not write; null for none.</param>
+    internal Adafactor(IReadOnlyList<Parameter> parameters, IWeightCopies? copies)
+    {
+        (_parameters, _copies) = (parameters, copies);
         _rows = [.. parameters.Select(p => zeros(p.shape.Length > 1 ? p.shape[..^1] : p.shape, device: p.device).DetachFromDisposeScope())];
         _columns = [.. parameters.Select(p => p.shape.Length > 1
             ? zeros([.. p.shape[..^2], p.shape[^1]], device: p.device).DetachFromDisposeScope()
             : null)];
     }
 
-    public int Steps { get; set; }
+    /// <inheritdoc/>
+    /// <remarks>Set with each step, and when a checkpoint's state replaces the present one: copies are then out of date.</remarks>
+    public int Steps
+    {
+        get => _steps;
+        set
+        {
+            _steps = value;
+            if (_copies is not null)
+            {
+                _copies.AreCurrent = false;
+            }
+        }
+    }
 
     public long StateBytes => _rows.Concat(_columns.OfType<Tensor>()).Sum(s => s.numel() * s.element_size());
 

@@ -29,7 +29,7 @@ public static class GraphSupport
     /// <param name="wantsGraphs">Whether the run may use graphs.</param>
     /// <param name="wantsKernels">Whether the run may use own kernels.</param>
     /// <param name="remark">Receives one sentence for each thing that cannot be used on a GPU.</param>
-    /// <param name="hasBeams">Whether graphs are for beam search, which is then tried too.</param>
+    /// <param name="hasBeams">Whether graphs are for beam search, which is then tried instead of training.</param>
     /// <returns>Nothing on a CPU.</returns>
     internal static GpuWays Open(
         Device device, StudioHome home, bool wantsGraphs, bool wantsKernels, Action<string> remark, bool hasBeams = false)
@@ -42,6 +42,7 @@ public static class GraphSupport
         (bool records, bool hasKernels, string? noGraphs, string? noKernels) = GpuWays.Choose(
             wantsGraphs, wantsKernels,
             kind => WhyTrialFailed(device, home, kind == GpuTrialKind.Graphs && hasBeams ? GpuTrialKind.Beams : kind));
+        bool usesAttention = hasKernels && IsAttentionFaster(device, home, remark); // a trial, before this process has the GPU
         ICudaGraphs? graphs = records && GpuThread.Enter(device) ? CudaGraphs.Open(device) : null;
         if (wantsGraphs && graphs is null)
         {
@@ -53,7 +54,7 @@ public static class GraphSupport
             remark(OwnKernels.Explain(noKernels));
         }
 
-        return new(graphs, hasKernels ? OwnKernels.Open(device, home, remark, IsAttentionFaster(device, home, remark)) : null);
+        return new(graphs, hasKernels ? OwnKernels.Open(device, home, remark, usesAttention) : null);
     }
 
     /// <summary>Returns the sentence for the log.</summary>
@@ -73,17 +74,17 @@ public static class GraphSupport
         try
         {
             using var child = new Process { StartInfo = start };
-            var output = new List<string>();
-            void Keep(object sender, DataReceivedEventArgs line)
+            (List<string> output, List<string> errors) = ([], []);
+            void Keep(List<string> lines, string? line)
             {
                 lock (output)
                 {
-                    output.Add(line.Data ?? "");
+                    lines.Add(line?.Trim() ?? "");
                 }
             }
 
-            child.OutputDataReceived += Keep;
-            child.ErrorDataReceived += Keep;
+            child.OutputDataReceived += (_, line) => Keep(output, line.Data);
+            child.ErrorDataReceived += (_, line) => Keep(errors, line.Data);
             child.Start();
             child.StandardInput.Close();
             child.BeginOutputReadLine();
@@ -97,7 +98,7 @@ public static class GraphSupport
             child.WaitForExit(); // for the rest of the output
             lock (output)
             {
-                return child.ExitCode == 0 ? null : Reason(child.ExitCode, output);
+                return child.ExitCode == 0 ? null : Reason(child.ExitCode, [.. output, .. errors]);
             }
         }
         catch (Exception e) when (e is Win32Exception or InvalidOperationException or IOException)
@@ -110,7 +111,7 @@ public static class GraphSupport
     private static bool IsAttentionFaster(Device device, StudioHome home, Action<string> remark)
     {
         string? reason = WhyTrialFailed(device, home, GpuTrialKind.Attention);
-        if (reason?.Contains(AttentionTrial.Slower, StringComparison.Ordinal) == false)
+        if (reason?.StartsWith(AttentionTrial.Slower, StringComparison.Ordinal) == false)
         {
             remark(OwnKernels.ExplainAttention(reason));
         }
@@ -118,11 +119,14 @@ public static class GraphSupport
         return reason is null;
     }
 
+    /// <param name="code">Exit code of the trial.</param>
+    /// <param name="output">Its lines: first its own sentence, if it came to that, then what libraries print to standard error.</param>
     private static string Reason(int code, IEnumerable<string> output)
     {
-        string line = output.FirstOrDefault(each => each.Trim().Length > 0)?.Trim().TrimEnd('.') ?? "";
+        string line = output.FirstOrDefault(each => each.Length > 0)?.TrimEnd('.') ?? "";
         line = line.Length > LongestReason ? line[..LongestReason] : line;
-        return line.Length == 0 ? $"a trial of them ended with code {code}" : $"a trial of them failed ({line})";
+        return line.StartsWith(AttentionTrial.Slower, StringComparison.Ordinal) ? line
+            : line.Length == 0 ? $"a trial of them ended with code {code}" : $"a trial of them failed ({line})";
     }
 
     private static string? WhyTrialFailed(Device device, StudioHome home, GpuTrialKind kind)
@@ -145,6 +149,6 @@ public static class GraphSupport
             () => Try(
                 new ProcessStartInfo(file, [.. before, TrialCommand, "--device", name, "--with", $"{kind}", "--home", home.Path]),
                 Patience),
-            reason => reason.Contains(AttentionTrial.Slower, StringComparison.Ordinal)); // else a resumed run might round otherwise
+            isFinal: kind == GpuTrialKind.Attention); // else a resumed run might round otherwise
     }
 }

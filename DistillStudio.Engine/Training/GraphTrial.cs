@@ -74,7 +74,8 @@ public static class GraphTrial
 
         if (kind == GpuTrialKind.Attention)
         {
-            return TryAttention(resolved, noGraphs is null ? CudaGraphs.Open(resolved) : null, kernels!, tell ?? (_ => { }));
+            return (kernels!.HasAttention ? null : left.FirstOrDefault()?.TrimEnd('.'))
+                ?? TryAttention(resolved, noGraphs is null ? CudaGraphs.Open(resolved) : null, kernels, tell ?? (_ => { }));
         }
 
         return kind == GpuTrialKind.Kernels

@@ -5,8 +5,8 @@ using DistillStudio.Engine.Settings;
 namespace DistillStudio.Engine.Training;
 
 /// <summary>
-/// Remembers in the home whether graphs work, by libtorch, driver, program and device, so that a trial runs once for each. A failure is
-/// tried again after a day, since its cause may be gone.
+/// Remembers in the home which ways of computing on a GPU work, by libtorch, driver, program and device, so that a trial runs once for
+/// each. A failure is tried again after a day, since its cause may be gone.
 /// </summary>
 /// <param name="path">File of the verdicts.</param>
 /// <param name="time">The clock.</param>
@@ -18,22 +18,22 @@ internal sealed class GraphVerdicts(string path, TimeProvider time)
     private static readonly TimeSpan RetryAfter = TimeSpan.FromDays(1);
     private static readonly Lock Held = new();
 
-    /// <param name="Reason">Why graphs do not work; null if they do.</param>
+    /// <param name="Reason">Why the way does not work, or is no faster; null if it is to be taken.</param>
     /// <param name="At">When that was found.</param>
     internal sealed record Verdict(string? Reason, DateTimeOffset At);
 
     /// <summary>Returns the verdict, after a trial if there is none. Runs of one process wait for each other.</summary>
     /// <param name="key">Everything that a verdict depends on.</param>
-    /// <param name="trial">Returns null if graphs work, else the reason.</param>
-    /// <param name="isFinal">Returns true for a reason that is not tried again; null if all are.</param>
-    internal string? WhyNot(string key, Func<string?> trial, Func<string, bool>? isFinal = null)
+    /// <param name="trial">Returns null if the way is to be taken, else the reason.</param>
+    /// <param name="isFinal">Whether a failure is not tried again.</param>
+    internal string? WhyNot(string key, Func<string?> trial, bool isFinal = false)
     {
         lock (Held)
         {
             Dictionary<string, Verdict> known = Read();
             DateTimeOffset now = time.GetUtcNow();
             if (known.TryGetValue(key, out Verdict? verdict)
-                && (verdict.Reason is not { } earlier || now - verdict.At < RetryAfter || isFinal?.Invoke(earlier) == true))
+                && (verdict.Reason is null || isFinal || now - verdict.At < RetryAfter))
             {
                 return verdict.Reason;
             }

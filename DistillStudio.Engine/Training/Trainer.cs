@@ -141,7 +141,9 @@ public sealed class Trainer(
 
         if (session.Graphs is { Cache.Count: > 0 and var count, Bytes: var bytes })
         {
-            recorder.Log(LogSeverity.Information, $"{count} CUDA graphs took {ByteSize.Format(bytes ?? 0)} of the GPU's memory.");
+            recorder.Log(
+                LogSeverity.Information,
+                $"{count} CUDA graphs and the buffers of generation took {ByteSize.Format(bytes ?? 0)} of the GPU's memory.");
         }
 
         FinalTest test = new(session, folder, recorder, modelFolder);

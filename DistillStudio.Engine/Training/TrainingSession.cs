@@ -54,7 +54,7 @@ public sealed class TrainingSession : ITrainingState, IDisposable
         Evaluator = CreateEvaluator(model, Pass);
         Optimizer = spec.OptimizerName switch
         {
-            OptimizerName.Adafactor => new Adafactor(Parameters),
+            OptimizerName.Adafactor => new Adafactor(Parameters, Pass.Copies),
             _ => new AdamW(Parameters, Flat, Pass.Copies),
         };
         Update = Graphs is not null && Optimizer is AdamW adamW ? new StaticUpdate(adamW, Flat!, Graphs.Cache) : null;

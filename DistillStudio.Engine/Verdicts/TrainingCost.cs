@@ -1,3 +1,4 @@
+using System.Globalization;
 using DistillStudio.Engine.Formatting;
 
 namespace DistillStudio.Engine.Verdicts;
@@ -12,6 +13,8 @@ public sealed record TrainingCost(int Step, long Examples, long Tokens, double? 
     public static TrainingCost None { get; } = new(0, 0, 0, 0, 0);
 
     /// <summary>Returns the operations as text: <c>1.2e13 FLOP</c>.</summary>
-    public static string FlopText(double? flops) =>
-        flops is { } f ? string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{f:0.0e0} FLOP") : Format.Nothing;
+    public static string FlopText(double? flops) => flops is null ? Format.Nothing : $"{FlopNumber(flops)} FLOP";
+
+    /// <summary>Returns the operations as a number for a column that names the unit: <c>1.2e13</c>.</summary>
+    public static string FlopNumber(double? flops) => flops?.ToString("0.0e0", CultureInfo.InvariantCulture) ?? Format.Nothing;
 }

@@ -38,7 +38,6 @@ internal static class GpuTrialCommand
             }
 
             measured.ForEach(terminal.Out.WriteLine);
-
             return ExitCodes.Done;
         });
         return command;

@@ -49,6 +49,20 @@ public sealed class OwnKernelsTests
             Assert.Single(reports));
     }
 
+    /// <summary>A kernel that fails may leave a GPU unusable for the process.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Open_AttentionWantedOrNot_LaunchesItsKernelsOnlyIfItIs(bool attends)
+    {
+        var launcher = new PartialLauncher("none");
+        using OwnKernels? kernels = OwnKernels.Open(CPU, launcher, report => Assert.Fail(report), attends);
+
+        Assert.Equal(attends, kernels!.HasAttention);
+        Assert.Equal(attends, launcher.Launched.Any(name => name.StartsWith(nameof(GpuAttentionKernel), StringComparison.Ordinal)));
+        Assert.Contains(launcher.Launched, name => name.StartsWith(nameof(GpuNormKernel), StringComparison.Ordinal));
+    }
+
     [Fact]
     public void Open_NoKernelWorks_IsNone()
     {
@@ -62,6 +76,8 @@ public sealed class OwnKernelsTests
     {
         private readonly SimulatedLauncher _inner = new();
 
+        internal HashSet<string> Launched { get; } = [];
+
         public int ThreadsFor(int width) => _inner.ThreadsFor(width);
 
         public void Launch(GpuKernel kernel, int groups, int threads, params ReadOnlySpan<KernelArgument> arguments)
@@ -71,6 +87,7 @@ public sealed class OwnKernelsTests
                 throw new StudioException("CUDA_ERROR_INVALID_PTX");
             }
 
+            Launched.Add(kernel.Name);
             _inner.Launch(kernel, groups, threads, arguments);
         }
 

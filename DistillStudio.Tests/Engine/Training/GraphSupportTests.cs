@@ -82,6 +82,8 @@ public sealed class GraphSupportTests : IDisposable
     [InlineData("exit 0", null)]
     [InlineData("echo 'the GPU is busy.'; exit 1", "a trial of them failed (the GPU is busy)")]
     [InlineData("echo 'terminate called' >&2; exit 134", "a trial of them failed (terminate called)")]
+    [InlineData("echo 'a warning' >&2; sleep 0.1; echo 'no room.'; exit 1", "a trial of them failed (no room)")]
+    [InlineData("echo \"libtorch's products are faster: 2 ms.\"; exit 1", "libtorch's products are faster: 2 ms")]
     [InlineData("exit 7", "a trial of them ended with code 7")]
     [InlineData("sleep 600", "a trial of them did not end within 1 s")]
     public void Try_Command_SaysWhatBecameOfIt(string script, string? expected)
@@ -125,13 +127,12 @@ public sealed class GraphSupportTests : IDisposable
     {
         var time = new ManualTime();
         var verdicts = new GraphVerdicts(_folder["home/gpu-trials.json"], time);
-        bool IsFinal(string reason) => reason == "slower";
-        Assert.Equal("slower", verdicts.WhyNot("attention", () => "slower", IsFinal));
-        Assert.Equal("busy", verdicts.WhyNot("other", () => "busy", IsFinal));
+        Assert.Equal("slower", verdicts.WhyNot("attention", () => "slower", isFinal: true));
+        Assert.Equal("busy", verdicts.WhyNot("other", () => "busy"));
         time.Advance(TimeSpan.FromDays(400));
 
-        Assert.Equal("slower", verdicts.WhyNot("attention", () => null, IsFinal));
-        Assert.Null(verdicts.WhyNot("other", () => null, IsFinal));
+        Assert.Equal("slower", verdicts.WhyNot("attention", () => null, isFinal: true));
+        Assert.Null(verdicts.WhyNot("other", () => null));
     }
 
     [Fact]

@@ -10,14 +10,14 @@ public sealed class KernelTrialTests : IDisposable
 
     [Fact]
     public void Run_KernelsOnTheSimulator_AllAgreeWithLibtorch() =>
-        Assert.Empty(KernelTrial.Run(_scene.Operations, new TorchOperations(), CPU));
+        Assert.Empty(KernelTrial.Run(_scene.Operations, new TorchOperations(), CPU, Enum.GetValues<FusedOperation>()));
 
     [Fact]
     public void Run_AWrongKernel_IsTheOneNamed()
     {
         var launcher = new SkippingLauncher(_scene.Launcher, nameof(GpuEmbeddingKernel));
         (FusedOperation operation, string why) =
-            Assert.Single(KernelTrial.Run(new GpuOperations(launcher), new TorchOperations(), CPU));
+            Assert.Single(KernelTrial.Run(new GpuOperations(launcher), new TorchOperations(), CPU, Enum.GetValues<FusedOperation>()));
 
         Assert.Equal(FusedOperation.Embedding, operation);
         Assert.Contains("differs", why, StringComparison.Ordinal);
@@ -29,7 +29,7 @@ public sealed class KernelTrialTests : IDisposable
         var launcher = new RefusingLauncher();
 
         IReadOnlyList<(FusedOperation Operation, string Why)> wrong =
-            KernelTrial.Run(new GpuOperations(launcher), new TorchOperations(), CPU);
+            KernelTrial.Run(new GpuOperations(launcher), new TorchOperations(), CPU, Enum.GetValues<FusedOperation>());
         Assert.Equal(Enum.GetValues<FusedOperation>(), wrong.Select(each => each.Operation));
         Assert.All(wrong, each => Assert.Equal("no such kernel", each.Why));
     }
