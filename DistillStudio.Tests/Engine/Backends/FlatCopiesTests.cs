@@ -71,6 +71,7 @@ public sealed class FlatCopiesTests
                 figures.Add(Show(LossesOf(model, pass)));
                 if (step == 3)
                 {
+                    Generate(model); // makes the copies current
                     using IDisposable noGrad = no_grad();
                     using Scalar half = 0.5;
                     flat.Weights.mul_(half);
@@ -141,8 +142,7 @@ public sealed class FlatCopiesTests
             if (step % 4 == 0) // before the first step too, when nothing has written the copies
             {
                 figures.Add(Show(LossesOf(model, pass)));
-                IReadOnlyList<GeneratedIds> written = SequenceGenerator.Generate(
-                    model, [[5, 6, 1], [9, 1]], new GenerationOptions { MaxNewTokens = 7, IsScored = true }, Cancellation);
+                IReadOnlyList<GeneratedIds> written = Generate(model);
                 figures.Add(Show(written.SelectMany(answer => answer.LogProbabilities!)));
             }
 
@@ -159,6 +159,9 @@ public sealed class FlatCopiesTests
         Assert.Equal(isRecorded, recorder.Replays > 10);
         return [.. figures];
     }
+
+    private static IReadOnlyList<GeneratedIds> Generate(T5 model) => SequenceGenerator.Generate(
+        model, [[5, 6, 1], [9, 1]], new GenerationOptions { MaxNewTokens = 7, IsScored = true }, Cancellation);
 
     private static float[] LossesOf(T5 model, StaticBackend pass)
     {
