@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 namespace DistillStudio.History;
 
 /// <summary>
-/// Downsamples a curve for a browser while keeping its peaks. Compiled optimised at once, as in <see cref="SeriesBuilder"/>.
+/// Downsamples a curve for a browser while keeping its peaks. Fully optimised at the first call, as in <see cref="SeriesBuilder"/>.
 /// </summary>
 public static class Downsampling
 {

@@ -22,7 +22,7 @@ internal sealed class HistoryReader(ConcurrentDictionary<string, RunTrack> track
     /// </summary>
     private const int OtherEventsPerLine = 10;
 
-    /// <summary>Number of chunks read at a time: the database is another's turn after some milliseconds.</summary>
+    /// <summary>Number of chunks read at a time, so that other threads get their turn after a few milliseconds.</summary>
     private const int ChunksAtOnce = 32;
 
     private readonly ChunkCache _cache = new(CachedChunks);

@@ -54,20 +54,18 @@ internal sealed class HistoryStore : IDisposable
     /// <summary>Returns the result of <paramref name="read"/>, or <paramref name="otherwise"/> if the file cannot be read.</summary>
     public T Read<T>(Func<StudioDatabase, T> read, T otherwise)
     {
-        _gate.Enter();
-        try
+        lock (_gate)
         {
-            return _database is null ? otherwise : read(_database);
-        }
-        catch (Exception e) when (IsDamage(e) || IsFileFailure(e))
-        {
-            _isDamaged |= IsDamage(e);
-            _log.LogWarning(e, "{File} could not be read.", _path);
-            return otherwise;
-        }
-        finally
-        {
-            _gate.Exit();
+            try
+            {
+                return _database is null ? otherwise : read(_database);
+            }
+            catch (Exception e) when (IsDamage(e) || IsFileFailure(e))
+            {
+                _isDamaged |= IsDamage(e);
+                _log.LogWarning(e, "{File} could not be read.", _path);
+                return otherwise;
+            }
         }
     }
 

@@ -5,19 +5,26 @@ using DistillStudio.Engine.Runs;
 namespace DistillStudio.History;
 
 /// <summary>
-/// Builds downsampled curves from a run's rows. Loops over every step are compiled optimised at once: the curves of long runs are often
-/// the first that a process draws.
+/// Builds downsampled curves from a run's rows. Loops over every step are fully optimised at their first call: the curves of long runs
+/// are often the first that a process draws.
 /// </summary>
 internal static class SeriesBuilder
 {
     /// <summary>Weight in a smoothed value below which an earlier one no longer shows in a number of double precision.</summary>
     private const double Forgotten = 1e-17;
 
-    /// <summary>Returns the parts of the chunks that the curves take.</summary>
-    public static StepParts PartsOf(SeriesRequest request) =>
-        request.Metrics.OfType<StepMetric>().SelectMany(metric => metric.IsPerSecond || metric.IsRunningTotal
-            ? [metric.Column, StepColumn.Seconds]
-            : new[] { metric.Column }).Append(StepColumn.Step).Append((request.Axis ?? Axis.Step).Column).Parts();
+    /// <summary>Returns the parts of the chunks that the curves need.</summary>
+    public static StepParts PartsOf(SeriesRequest request)
+    {
+        StepMetric[] metrics = [.. request.Metrics.OfType<StepMetric>()];
+        List<StepColumn> columns = [StepColumn.Step, (request.Axis ?? Axis.Step).Column, .. metrics.Select(metric => metric.Column)];
+        if (metrics.Any(metric => metric.IsPerSecond || metric.IsRunningTotal))
+        {
+            columns.Add(StepColumn.Seconds);
+        }
+
+        return columns.Parts();
+    }
 
     /// <param name="chunks">All steps of the run, in order.</param>
     /// <param name="evaluations">All evaluations of the run, in order; only required for evaluation metrics.</param>

@@ -11,7 +11,7 @@ internal enum StepParts
 {
     None = 0,
 
-    /// <summary>What the losses over steps take.</summary>
+    /// <summary>The columns that the loss curves over steps need.</summary>
     Losses = 1,
 
     /// <summary>All other columns.</summary>
