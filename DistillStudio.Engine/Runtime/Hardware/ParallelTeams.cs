@@ -75,7 +75,9 @@ internal static class ParallelTeams
         void Work()
         {
             using IDisposable? pool = usesLibtorch ? null : ParallelTeam.Lead(size);
-            for (int part; !stop.IsCancellationRequested && (part = Interlocked.Increment(ref next)) < parts;)
+            // The caller's token is looked at too: the linked one is cancelled a moment later.
+            for (int part; !cancellation.IsCancellationRequested && !stop.IsCancellationRequested
+                && (part = Interlocked.Increment(ref next)) < parts;)
             {
                 body(part, stop.Token);
             }
