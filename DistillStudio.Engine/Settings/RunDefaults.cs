@@ -38,9 +38,7 @@ public static class RunDefaults
     /// <summary>Returns the dataset's usual teacher if the run needs one; otherwise null.</summary>
     public static string? TeacherFor(RunSpec spec) => spec.NeedsTeacher ? For(spec.Dataset).Teacher ?? DatasetLayout.Palm : null;
 
-    /// <summary>
-    /// Returns the default weight initialisation: a model other than the dataset's own is not initialised randomly by default.
-    /// </summary>
+    /// <summary>Returns the default weight initialisation: only the demo model, which has no weights, is initialised randomly.</summary>
     public static ModelInit InitFor(RunSpec spec) =>
-        For(spec.Dataset) is var defaults && spec.FromPretrained == defaults.FromPretrained ? defaults.Init : ModelInit.Pretrained;
+        spec.FromPretrained == DemoModel.Name ? ModelInit.Random : ModelInit.Pretrained;
 }

@@ -243,7 +243,10 @@ public class SpecArgumentsTests
     [InlineData("--dataset demo --from_pretrained models/t5", ModelInit.Pretrained)]
     [InlineData("--dataset demo --from_pretrained demo", ModelInit.Random)]
     [InlineData("--dataset demo --from_pretrained models/t5 --init random", ModelInit.Random)]
-    public void Read_demo_dataset_with_another_model_never_implies_random_weights(string flags, ModelInit init) =>
+    [InlineData("--dataset cqa --from_pretrained demo", ModelInit.Random)]
+    [InlineData("--from_pretrained demo --dataset cqa --init pretrained", ModelInit.Pretrained)]
+    [InlineData("--dataset cqa --from_pretrained models/demo", ModelInit.Pretrained)]
+    public void Read_Init_IsRandomByDefaultForTheDemoModelAlone(string flags, ModelInit init) =>
         Assert.Equal(init, Read(flags.Split(' ')).Init);
 
     [Fact]
