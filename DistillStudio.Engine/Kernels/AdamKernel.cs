@@ -75,23 +75,69 @@ internal static unsafe class SquareSumKernel
 {
     private const int Block = 2048;
 
-    [MethodImpl(Lanes.Kernel)]
+    /// <summary>Blocks that are read side by side: the processor fetches several streams faster than one.</summary>
+    private const int Streams = 4;
+
     internal static double Run(float* numbers, int count)
     {
         double sum = 0;
-        for (int start = 0; start < count; start += Block)
+        float* blocks = stackalloc float[Streams];
+        int start = 0;
+        for (; count - start >= Streams * Block; start += Streams * Block)
         {
-            int end = Math.Min(count, start + Block);
-            Vector512<float> squares = Vector512<float>.Zero;
-            for (int i = start; i < end; i += Lanes.Count)
+            SumBlocks(numbers + start, blocks);
+            for (int i = 0; i < Streams; i++)
             {
-                Vector512<float> value = RowEnds.Load<Float32Format>(numbers, i, end - i);
-                squares = Vector512.FusedMultiplyAdd(value, value, squares);
+                sum += blocks[i];
             }
+        }
 
-            sum += Vector512.Sum(squares);
+        for (; start < count; start += Block)
+        {
+            sum += SumBlock(numbers + start, Math.Min(Block, count - start));
         }
 
         return sum;
+    }
+
+    [MethodImpl(Lanes.Kernel)]
+    private static void SumBlocks(float* numbers, float* sums)
+    {
+        Vector512<float> first = Vector512<float>.Zero;
+        Vector512<float> second = Vector512<float>.Zero;
+        Vector512<float> third = Vector512<float>.Zero;
+        Vector512<float> fourth = Vector512<float>.Zero;
+        for (int i = 0; i < Block; i += Lanes.Count)
+        {
+            first = AddSquare(first, numbers + i);
+            second = AddSquare(second, numbers + i + Block);
+            third = AddSquare(third, numbers + i + (2 * Block));
+            fourth = AddSquare(fourth, numbers + i + (3 * Block));
+        }
+
+        sums[0] = Vector512.Sum(first);
+        sums[1] = Vector512.Sum(second);
+        sums[2] = Vector512.Sum(third);
+        sums[3] = Vector512.Sum(fourth);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<float> AddSquare(Vector512<float> sum, float* numbers)
+    {
+        Vector512<float> value = Vector512.Load(numbers);
+        return Vector512.FusedMultiplyAdd(value, value, sum);
+    }
+
+    [MethodImpl(Lanes.Kernel)]
+    private static float SumBlock(float* numbers, int count)
+    {
+        Vector512<float> squares = Vector512<float>.Zero;
+        for (int i = 0; i < count; i += Lanes.Count)
+        {
+            Vector512<float> value = RowEnds.Load<Float32Format>(numbers, i, count - i);
+            squares = Vector512.FusedMultiplyAdd(value, value, squares);
+        }
+
+        return Vector512.Sum(squares);
     }
 }
