@@ -8,6 +8,9 @@ public sealed unsafe class SquareSumKernelTests
     [InlineData(0)]
     [InlineData(5)]
     [InlineData(2048)]
+    [InlineData(8191)]
+    [InlineData(8192)]
+    [InlineData(8193)]
     [InlineData(1_000_003)]
     public void Run_AnyCount_IsTheSumOfSquares(int count)
     {
