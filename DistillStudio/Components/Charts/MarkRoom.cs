@@ -41,7 +41,8 @@ internal sealed class MarkRoom(ChartFigure figure, int index, Func<double, doubl
     }
 
     private static IEnumerable<double> Marked(ChartFigure figure, int index) =>
-        figure.Visible.Where(series => series.Panel == index && PlotlyTraces.HasMarks(series)).SelectMany(series => series.Y.OfType<double>())
+        figure.Visible.Where(series => series.Panel == index && PlotlyTraces.HasMarks(series))
+            .SelectMany(series => series.Y.OfType<double>())
             .Concat(figure.PointMarks.Where(mark => mark.Panel == index && !figure.Hidden.Contains(mark.Group)).Select(mark => mark.Y))
             .Select(y => y * figure.Panels[index].Scale);
 

@@ -13,7 +13,8 @@ namespace DistillStudio.Tests.Components.Pages.Compare;
 public sealed class CompareFollowTests : StudioContext
 {
     private const int Steps = 20;
-    private static readonly RunSpec[] Specs = [RunDefaults.DemoStandard with { MaxSteps = Steps }, RunDefaults.Demo with { MaxSteps = Steps }];
+    private static readonly RunSpec[] Specs =
+        [RunDefaults.DemoStandard with { MaxSteps = Steps }, RunDefaults.Demo with { MaxSteps = Steps }];
 
     /// <summary>A new index knows the runs before it has read their events.</summary>
     [Fact]
