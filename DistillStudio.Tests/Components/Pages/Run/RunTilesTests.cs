@@ -65,7 +65,10 @@ public sealed class RunTilesTests : StudioContext
             .Add(c => c.Verdict, new Verdict
             {
                 Collapsed = new Dictionary<string, string> { [run.Id] = Why },
-                Runs = [], Groups = [], Margin = Verdict.UsualMargin, Sentences = [],
+                Runs = [],
+                Groups = [],
+                Margin = Verdict.UsualMargin,
+                Sentences = [],
             }));
 
         Assert.Equal(Why, finals.Find(".remark").TextContent);
