@@ -53,7 +53,7 @@ public sealed class ChartAxisTests : IAsyncLifetime
             await window.Page.Keyboard.PressAsync("-");
         }
 
-        await window.Page.WaitForFunctionAsync("() => document.querySelectorAll('.xtick').length < 15 "
+        await window.Page.WaitForFunctionAsync("() => document.querySelectorAll('.xtick').length < 60 "
             + "&& document.getElementById('loss-chart').layout.xaxis.range?.[1] > 15");
         Assert.All(await TicksAsync(window.Page, "xtick"), AssertWhole);
         Assert.Empty(window.Problems);

@@ -11,7 +11,7 @@ internal sealed class MarkRoom(ChartFigure figure, int index, Func<double, doubl
     /// <summary>Half the height of the largest mark, a ring, in CSS pixels.</summary>
     private const double Radius = 9;
 
-    /// <summary>Half the height that Plotly gives to values that are all equal.</summary>
+    /// <summary>Height above values that are all equal, as Plotly gives them.</summary>
     private const double AroundOne = 1;
 
     private readonly double[] _marked = [.. Marked(figure, index).Where(double.IsFinite).Select(scale)];
@@ -20,9 +20,8 @@ internal sealed class MarkRoom(ChartFigure figure, int index, Func<double, doubl
     /// <summary>True if an axis that ends at 0 would cut off a mark.</summary>
     public bool IsNeededBelowZero => _marked.Length > 0 && Lowest < Radius * (Top - Lowest) / Height;
 
-    /// <summary>Value up to which an axis with <see cref="IsNeededBelowZero"/> reaches at least: 0 would otherwise be at its middle if all
-    /// values are equal. Null if they are not.</summary>
-    public double? Reach => IsNeededBelowZero && _highest <= Lowest ? Top : null;
+    /// <summary>Range of values that are all equal and near 0, which Plotly would show in the middle; null for others.</summary>
+    public ChartRange? OfEqual => IsNeededBelowZero && _highest <= Lowest ? Widen(new(Lowest, Top)) : null;
 
     private ChartPanel Panel => figure.Panels[index];
 

@@ -52,11 +52,11 @@ internal sealed class PlotlyAxes
     public List<Annotation> Titles { get; } = [];
 
     /// <summary>The properties that depend on which curves are drawn, by their paths.</summary>
-    public IReadOnlyDictionary<string, object?> VisibleLayout
+    public IReadOnlyDictionary<string, object> VisibleLayout
     {
         get
         {
-            var layout = new Dictionary<string, object?>();
+            var layout = new Dictionary<string, object>();
             for (int i = 0; i < _figure.Panels.Count; i++)
             {
                 layout[$"annotations[{i}].text"] = TitleText(i);
@@ -68,7 +68,6 @@ internal sealed class PlotlyAxes
                 {
                     layout[$"yaxis{Suffix(i)}.autorange"] = true;
                     layout[$"yaxis{Suffix(i)}.rangemode"] = MayBeNegative(i) ? "normal" : "nonnegative";
-                    layout[$"yaxis{Suffix(i)}.autorangeoptions.include"] = _room[i].Reach;
                 }
             }
 
@@ -126,7 +125,7 @@ internal sealed class PlotlyAxes
 
         ChartRange? zoomed = _figure.View.Zoom.Y.GetValueOrDefault(_figure.Panels[panel].Name);
         bool isLog = IsLog(panel);
-        if ((zoomed ?? _clipped[panel]) is not { } range || (isLog && range.From <= 0))
+        if ((zoomed ?? _clipped[panel] ?? (isLog ? null : _room[panel].OfEqual)) is not { } range || (isLog && range.From <= 0))
         {
             return null;
         }
@@ -137,7 +136,7 @@ internal sealed class PlotlyAxes
     }
 
     /// <summary>Returns true if the y axis may reach below 0: for a difference, and for a mark near 0.</summary>
-    private bool MayBeNegative(int panel) => _figure.Panels[panel].HasZeroLine || _room[panel].IsNeededBelowZero;
+    private bool MayBeNegative(int panel) => _figure.Panels[panel].HasZeroLine || (!IsLog(panel) && _room[panel].IsNeededBelowZero);
 
     /// <summary>Returns Plotly's tick distance on a logarithmic axis: 1, 2 and 5 over few decades, otherwise whole decades.</summary>
     private object? LogTicks(int panel)
@@ -193,7 +192,6 @@ internal sealed class PlotlyAxes
                 range is null ? Plotly.Blazor.LayoutLib.YAxisLib.AutoRangeEnum.True : Plotly.Blazor.LayoutLib.YAxisLib.AutoRangeEnum.False,
             Range = range,
             Type = IsLog(panel) ? Plotly.Blazor.LayoutLib.YAxisLib.TypeEnum.Log : Plotly.Blazor.LayoutLib.YAxisLib.TypeEnum.Linear,
-            AutoRangeOptions = new Plotly.Blazor.LayoutLib.YAxisLib.AutoRangeOptions { Include = _room[panel].Reach },
             TickFormat = at.TickFormat,
             LabelAlias = SignlessZero,
             NTicks = at.Height / PixelsPerTick,

@@ -42,7 +42,7 @@ internal sealed class PlotlyFigure
     public IReadOnlyList<string> Colors => [.. _meta.Select(trace => trace.Color)];
 
     /// <summary>The properties of the layout that depend on which curves are drawn, by their paths.</summary>
-    public IReadOnlyDictionary<string, object?> VisibleLayout => _axes.VisibleLayout;
+    public IReadOnlyDictionary<string, object> VisibleLayout => _axes.VisibleLayout;
 
     /// <summary>Returns the arguments of <c>extendTraces</c> for the deltas; skips curves that the figure does not contain.</summary>
     public (List<IEnumerable<object>> X, List<IEnumerable<object>> Y, List<int> Indices) Extension(IReadOnlyList<ChartDelta> deltas)
