@@ -125,7 +125,8 @@ internal sealed class PlotlyAxes
 
         ChartRange? zoomed = _figure.View.Zoom.Y.GetValueOrDefault(_figure.Panels[panel].Name);
         bool isLog = IsLog(panel);
-        if ((zoomed ?? _clipped[panel] ?? (isLog ? null : _room[panel].OfEqual)) is not { } range || (isLog && range.From <= 0))
+        ChartRange? equal = isLog || _figure.Panels[panel].HasZeroLine ? null : _room[panel].OfEqual;
+        if ((zoomed ?? _clipped[panel] ?? equal) is not { } range || (isLog && range.From <= 0))
         {
             return null;
         }
