@@ -35,8 +35,14 @@ public sealed record Split(string Name, IReadOnlyList<Row> Rows, IReadOnlyDictio
     /// <summary>For each reviewed teacher, the indices of the rows that its review rejected.</summary>
     public IReadOnlyDictionary<string, IReadOnlySet<int>> Rejected { get; init; } = new Dictionary<string, IReadOnlySet<int>>();
 
+    /// <summary>For each teacher with such rows, the indices of those that it was not asked about; empty if none are known.</summary>
+    public IReadOnlyDictionary<string, IReadOnlySet<int>> Unasked { get; init; } = new Dictionary<string, IReadOnlySet<int>>();
+
     /// <summary>Number of leading rows that belong to the dataset to which this one is joined; 0 for most.</summary>
     internal int JoinedRows { get; init; }
+
+    /// <summary>Returns true if the teacher is known not to have been asked about the row.</summary>
+    public bool IsUnasked(string teacher, int row) => Unasked.TryGetValue(teacher, out IReadOnlySet<int>? rows) && rows.Contains(row);
 }
 
 /// <summary>A dataset with any of the splits <c>train</c>, <c>valid</c> and <c>test</c>.</summary>

@@ -49,7 +49,7 @@ public static class DatasetReader
         foreach (Split split in generated.Splits.Values)
         {
             var answers = new Dictionary<string, IReadOnlyList<TeacherAnswer>>(split.Teachers);
-            var rejected = new Dictionary<string, IReadOnlySet<int>>();
+            Dictionary<string, IReadOnlySet<int>> rejected = [], unasked = [];
             foreach (string teacher in DatasetLayout.FurtherTeachers(dataDir, info.Name)
                 .Where(t => teachers is null || teachers.Contains(t)))
             {
@@ -59,10 +59,11 @@ public static class DatasetReader
                     answers[teacher] = LoadAnswers(
                         info, dataDir, teacher, split.Name, files, $"{info.Name}'s {split.Name} split", split.Rows.Count, digests);
                     AddRejected(rejected, info, dataDir, teacher, split.Name, split.Rows.Count, digests);
+                    AddUnasked(unasked, info, dataDir, teacher, split.Name, split.Rows.Count);
                 }
             }
 
-            splits[split.Name] = split with { Teachers = answers, Rejected = rejected };
+            splits[split.Name] = split with { Teachers = answers, Rejected = rejected, Unasked = unasked };
         }
 
         return generated with { Splits = splits, TeacherDigests = digests.OfTeachers };
@@ -111,7 +112,7 @@ public static class DatasetReader
         }
 
         var answers = new Dictionary<string, IReadOnlyList<TeacherAnswer>>();
-        var rejected = new Dictionary<string, IReadOnlySet<int>>();
+        Dictionary<string, IReadOnlySet<int>> rejected = [], unasked = [];
         foreach (string teacher in DatasetLayout.Teachers(dataDir, info.Name).Where(t => teachers is null || teachers.Contains(t)))
         {
             IReadOnlyList<string> files = DatasetLayout.TeacherFiles(dataDir, info.Name, teacher, split);
@@ -119,10 +120,11 @@ public static class DatasetReader
             {
                 answers[teacher] = LoadAnswers(info, dataDir, teacher, split, files, file, rows.Count, digests);
                 AddRejected(rejected, info, dataDir, teacher, split, rows.Count, digests);
+                AddUnasked(unasked, info, dataDir, teacher, split, rows.Count);
             }
         }
 
-        return new Split(split, rows, answers) { Rejected = rejected };
+        return new Split(split, rows, answers) { Rejected = rejected, Unasked = unasked };
     }
 
     private static void AddRejected(
@@ -133,6 +135,15 @@ public static class DatasetReader
         if (RejectedAnswers.Read(file, rows, read => digests.AddAnswers(teacher, split, read)) is { } found)
         {
             rejected[teacher] = found;
+        }
+    }
+
+    private static void AddUnasked(
+        Dictionary<string, IReadOnlySet<int>> unasked, DatasetInfo info, string dataDir, string teacher, string split, int rows)
+    {
+        if (UnaskedRows.Read(DatasetLayout.UnaskedFile(dataDir, info.Name, teacher, split), rows) is { } found)
+        {
+            unasked[teacher] = found;
         }
     }
 
@@ -172,7 +183,6 @@ public static class DatasetReader
     private static Dataset Join(Dataset first, Dataset second)
     {
         var splits = new Dictionary<string, Split>();
-        IReadOnlySet<int> none = new HashSet<int>();
         if (first.Splits.TryGetValue(Dataset.Train, out Split? a) && second.Splits.TryGetValue(Dataset.Train, out Split? b))
         {
             splits[Dataset.Train] = new Split(
@@ -181,13 +191,8 @@ public static class DatasetReader
                 a.Teachers.Keys.Where(b.Teachers.ContainsKey).ToDictionary(
                     t => t, t => (IReadOnlyList<TeacherAnswer>)[.. a.Teachers[t], .. b.Teachers[t]]))
             {
-                Rejected = a.Rejected.Keys.Union(b.Rejected.Keys).ToDictionary(
-                    t => t,
-                    t => (IReadOnlySet<int>)(HashSet<int>)
-                    [
-                        .. a.Rejected.GetValueOrDefault(t) ?? none,
-                        .. (b.Rejected.GetValueOrDefault(t) ?? none).Select(row => row + a.Rows.Count),
-                    ]),
+                Rejected = JoinRows(a.Rejected, b.Rejected, a.Rows.Count),
+                Unasked = JoinRows(a.Unasked, b.Unasked, a.Rows.Count),
                 JoinedRows = a.Rows.Count,
             };
         }
@@ -208,5 +213,19 @@ public static class DatasetReader
             }
             : throw new InputException($"{second.Name} is joined to {first.Name}, but the training or test split of one is missing; "
                 + $"put {first.Name}_train.json, {first.Name}_test.json and {second.Name}_train.json in their folders.");
+    }
+
+    /// <summary>Joins the rows named for each teacher; those of the second dataset follow <paramref name="count"/> of the first.</summary>
+    private static Dictionary<string, IReadOnlySet<int>> JoinRows(
+        IReadOnlyDictionary<string, IReadOnlySet<int>> first, IReadOnlyDictionary<string, IReadOnlySet<int>> second, int count)
+    {
+        IReadOnlySet<int> none = new HashSet<int>();
+        return first.Keys.Union(second.Keys).ToDictionary(
+            teacher => teacher,
+            teacher => (IReadOnlySet<int>)(HashSet<int>)
+            [
+                .. first.GetValueOrDefault(teacher) ?? none,
+                .. (second.GetValueOrDefault(teacher) ?? none).Select(row => row + count),
+            ]);
     }
 }

@@ -18,6 +18,9 @@ public enum RowFilter
 
     /// <summary>The rationale repeats the input.</summary>
     Copy,
+
+    /// <summary>The teacher was not asked about the row.</summary>
+    Unasked,
 }
 
 /// <summary>Finds rows by their text and by a teacher's answers.</summary>
@@ -29,8 +32,7 @@ public static class RowSearch
     public static IReadOnlyList<int> Find(
         TaskKind task, Split split, string text, RowFilter filter, string? teacher, CancellationToken stop)
     {
-        IReadOnlyList<TeacherAnswer>? answers =
-            teacher is not null && split.Teachers.TryGetValue(teacher, out IReadOnlyList<TeacherAnswer>? known) ? known : null;
+        bool isFiltered = teacher is not null && split.Teachers.ContainsKey(teacher);
         var found = new List<int>();
         for (int i = 0; i < split.Rows.Count; i++)
         {
@@ -39,7 +41,7 @@ public static class RowSearch
                 stop.ThrowIfCancellationRequested();
             }
 
-            if ((answers is null || Fits(task, split.Rows[i], answers[i], filter)) && (text.Length == 0 || Holds(split, i, text)))
+            if ((!isFiltered || Fits(task, split, teacher!, i, filter)) && (text.Length == 0 || Holds(split, i, text)))
             {
                 found.Add(i);
             }
@@ -48,14 +50,20 @@ public static class RowSearch
         return found;
     }
 
-    private static bool Fits(TaskKind task, Row row, TeacherAnswer answer, RowFilter filter) => filter switch
+    private static bool Fits(TaskKind task, Split split, string teacher, int row, RowFilter filter)
     {
-        RowFilter.Differs => !AnswerJudge.IsCorrect(task, answer.Label, row.Label),
-        RowFilter.Blank => answer.IsLabelBlank || answer.IsRationaleBlank,
-        RowFilter.Truncated => TeacherReport.IsTruncated(answer.Rationale),
-        RowFilter.Copy => TeacherReport.IsCopy(answer.Rationale, row.Input),
-        _ => true,
-    };
+        TeacherAnswer answer = split.Teachers[teacher][row];
+        bool isUnasked = split.IsUnasked(teacher, row);
+        return filter switch
+        {
+            RowFilter.Differs => !isUnasked && !AnswerJudge.IsCorrect(task, answer.Label, split.Rows[row].Label),
+            RowFilter.Blank => !isUnasked && (answer.IsLabelBlank || answer.IsRationaleBlank),
+            RowFilter.Truncated => TeacherReport.IsTruncated(answer.Rationale),
+            RowFilter.Copy => TeacherReport.IsCopy(answer.Rationale, split.Rows[row].Input),
+            RowFilter.Unasked => isUnasked,
+            _ => true,
+        };
+    }
 
     private static bool Holds(Split split, int row, string text) =>
         split.Rows[row].Input.Contains(text, StringComparison.OrdinalIgnoreCase)

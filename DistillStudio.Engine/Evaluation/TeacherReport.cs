@@ -6,7 +6,9 @@ namespace DistillStudio.Engine.Evaluation;
 /// <summary>How often a teacher gave one label where another is true.</summary>
 public sealed record Confusion(string Truth, string Given, int Count);
 
-/// <summary>Quality of a teacher's answers to the rows of one split.</summary>
+/// <summary>Quality of a teacher's answers to the rows of one split that it was asked about.</summary>
+/// <param name="Rows">Number of those rows.</param>
+/// <param name="Unasked">Number of the others.</param>
 /// <param name="Correct">Number of labels that agree with the truth (<see cref="AnswerJudge"/>).</param>
 /// <param name="Interval">95 % interval of the agreement.</param>
 /// <param name="Truncated">Number of rationales that do not end as a sentence does.</param>
@@ -14,8 +16,8 @@ public sealed record Confusion(string Truth, string Given, int Count);
 /// <param name="Confusions">The commonest wrong labels, the most frequent first.</param>
 /// <param name="Length">Characters of the rationales that are not blank.</param>
 public sealed record TeacherReport(
-    string Teacher, string Split, int Rows, int Correct, ConfidenceInterval Interval, int BlankLabels, int BlankRationales, int Truncated,
-    int Copies, IReadOnlyList<Confusion> Confusions, CharLengths? Length)
+    string Teacher, string Split, int Rows, int Unasked, int Correct, ConfidenceInterval Interval, int BlankLabels, int BlankRationales,
+    int Truncated, int Copies, IReadOnlyList<Confusion> Confusions, CharLengths? Length)
 {
     private const int MostConfusions = 20;
 
@@ -33,9 +35,15 @@ public sealed record TeacherReport(
         IReadOnlyList<TeacherAnswer> answers = split.Teachers[teacher];
         var confusions = new Dictionary<(string, string), int>();
         var lengths = new List<int>();
-        (int correct, int blankLabels, int blankRationales, int truncated, int copies) = (0, 0, 0, 0, 0);
+        (int unasked, int correct, int blankLabels, int blankRationales, int truncated, int copies) = (0, 0, 0, 0, 0, 0);
         for (int i = 0; i < answers.Count; i++)
         {
+            if (split.IsUnasked(teacher, i))
+            {
+                unasked++;
+                continue;
+            }
+
             TeacherAnswer answer = answers[i];
             Row row = split.Rows[i];
             if (AnswerJudge.IsCorrect(task, answer.Label, row.Label))
@@ -57,10 +65,10 @@ public sealed record TeacherReport(
             }
         }
 
+        int rows = answers.Count - unasked;
         return new(
-            teacher, split.Name, answers.Count, correct, answers.Count == 0
-                ? new(0, 1)
-                : ConfidenceInterval.OfProportion(correct, answers.Count), blankLabels, blankRationales, truncated, copies,
+            teacher, split.Name, rows, unasked, correct, rows == 0 ? new(0, 1) : ConfidenceInterval.OfProportion(correct, rows),
+            blankLabels, blankRationales, truncated, copies,
             [
                 .. confusions.OrderByDescending(pair => pair.Value).ThenBy(pair => pair.Key).Take(MostConfusions).Select(
                     pair => new Confusion(pair.Key.Item1, pair.Key.Item2, pair.Value))

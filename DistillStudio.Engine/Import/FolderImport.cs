@@ -53,7 +53,12 @@ public static class FolderImport
             writer.Finish();
             foreach ((string teacher, IReadOnlySet<int> rejected) in split.Rejected)
             {
-                RejectedAnswers.Write(DatasetLayout.RejectedFile(staging.Path, name, NameOf(teacher), split.Name), rejected);
+                RowNumbers.Write(DatasetLayout.RejectedFile(staging.Path, name, NameOf(teacher), split.Name), rejected);
+            }
+
+            foreach ((string teacher, IReadOnlySet<int> unasked) in split.Unasked)
+            {
+                RowNumbers.Write(DatasetLayout.UnaskedFile(staging.Path, name, NameOf(teacher), split.Name), unasked);
             }
         }
 

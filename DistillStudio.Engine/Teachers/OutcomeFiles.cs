@@ -6,7 +6,8 @@ using DistillStudio.Engine.Settings;
 
 namespace DistillStudio.Engine.Teachers;
 
-/// <summary>Writes the files of a teacher: completions, the rows that its review rejected, and its record.</summary>
+/// <summary>Writes the files of a teacher: completions, the rows that its review rejected or that it was not asked about, and its
+/// record.</summary>
 internal static class OutcomeFiles
 {
     /// <summary>Completions per file for datasets whose published teacher has no files.</summary>
@@ -19,10 +20,12 @@ internal static class OutcomeFiles
     /// <param name="record">How the answers were produced.</param>
     /// <param name="answers">Readings by row; null for a row without a usable answer.</param>
     /// <param name="rejected">Rows that a review rejected; null if there was no review.</param>
+    /// <param name="unasked">Rows without a completion.</param>
     /// <param name="folder">The teacher's folder.</param>
     /// <exception cref="InputException">The folder cannot be written.</exception>
     public static void Write(
-        DatasetInfo info, TeacherRecord record, ReadOnlySpan<CompletionReading?> answers, IEnumerable<int>? rejected, string folder)
+        DatasetInfo info, TeacherRecord record, ReadOnlySpan<CompletionReading?> answers, IEnumerable<int>? rejected,
+        IReadOnlyCollection<int> unasked, string folder)
     {
         string split = record.Job.Split;
         int size = info.ChunkSize > 0 ? info.ChunkSize : UsualChunk;
@@ -39,14 +42,20 @@ internal static class OutcomeFiles
 
             if (rejected is not null)
             {
-                RejectedAnswers.Write(Path.Combine(staging, RejectedAnswers.NameOf(split)), rejected);
+                RowNumbers.Write(Path.Combine(staging, RejectedAnswers.NameOf(split)), rejected);
+            }
+
+            if (unasked.Count > 0)
+            {
+                RowNumbers.Write(Path.Combine(staging, UnaskedRows.NameOf(split)), unasked);
             }
 
             Directory.CreateDirectory(folder);
             Dictionary<string, TeacherRecord> records = TeacherOutcome.ReadRecords(folder);
             records[split] = record;
             AtomicFile.WriteAllText(Path.Combine(folder, TeacherOutcome.RecordName), JsonSerializer.Serialize(records, Indented));
-            foreach (string old in Directory.GetFiles(folder, $"{split}_CoT_*").Append(Path.Combine(folder, RejectedAnswers.NameOf(split))))
+            string[] lists = [Path.Combine(folder, RejectedAnswers.NameOf(split)), Path.Combine(folder, UnaskedRows.NameOf(split))];
+            foreach (string old in Directory.GetFiles(folder, $"{split}_CoT_*").Concat(lists))
             {
                 File.Delete(old);
             }

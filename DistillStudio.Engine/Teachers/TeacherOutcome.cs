@@ -108,6 +108,7 @@ public static class TeacherOutcome
         {
             DatasetLayout.TeacherFiles(dataDir, part, name, split).ToList().ForEach(File.Delete);
             File.Delete(DatasetLayout.RejectedFile(dataDir, part, name, split));
+            File.Delete(DatasetLayout.UnaskedFile(dataDir, part, name, split));
             records.Remove(split);
             if (records.Count > 0)
             {
@@ -180,6 +181,7 @@ public static class TeacherOutcome
         {
             OutcomeFiles.Write(
                 part, record, answers.AsSpan(first, count), without?.Select(row => row - first).Where(row => row >= 0 && row < count),
+                [.. Enumerable.Range(0, count).Where(row => readings[first + row] is null && answers[first + row] is null)],
                 folderOf(part));
             first += count;
         }

@@ -14,10 +14,12 @@ public static class Collapse
     /// <summary>Accuracy of the commonest answer from which giving it is right.</summary>
     private const double Trivial = 0.95;
 
-    /// <summary>Returns why the run counts as collapsed; null if it does not, or has no test. Reads its answers.</summary>
+    /// <summary>Returns why the run counts as collapsed, as <see cref="Of(ComparedRun, AnswerSheet?)"/>; null also without a test. Reads
+    /// its answers.</summary>
     public static string? Of(ComparedRun run) => run.Test is null ? null : Of(run, AnswerSheet.Read(run));
 
-    /// <summary>Returns why the run counts as collapsed; null if it does not.</summary>
+    /// <summary>Returns why the run counts as collapsed, as a sentence without its subject and full stop, see <see cref="Sentence"/>; null
+    /// if it does not.</summary>
     /// <param name="run">A tested run.</param>
     /// <param name="answers">Its answers; null if they are unknown.</param>
     internal static string? Of(ComparedRun run, AnswerSheet? answers)
@@ -27,14 +29,19 @@ public static class Collapse
             return null;
         }
 
-        return answers?.CommonestShare >= NearlyAll ? $"{run.Name} collapsed: it gives one answer to "
+        return answers?.CommonestShare >= NearlyAll ? "collapsed: it gives one answer to "
             + $"{VerdictText.Percent(answers.CommonestShare)} of the test rows"
             : test.CommonestRate is { } rate && test.Accuracy <= rate + Near
-                ? $"{run.Name} collapsed: its {VerdictText.Percent(test.Accuracy)} are hardly more than the commonest answer alone would "
+                ? $"collapsed: its {VerdictText.Percent(test.Accuracy)} are hardly more than the commonest answer alone would "
                     + $"get ({VerdictText.Percent(rate)})"
-            : test is { CommonestRate: null, Correct: 0 } ? $"{run.Name} collapsed: it is right on none of the test rows"
+            : test is { CommonestRate: null, Correct: 0 } ? "collapsed: it is right on none of the test rows"
             : null;
     }
+
+    /// <summary>Returns the sentence that a run collapsed.</summary>
+    /// <param name="run">The run.</param>
+    /// <param name="why">Why it counts as collapsed.</param>
+    public static string Sentence(ComparedRun run, string why) => $"{run.Name} {why}.";
 
     /// <summary>Returns why the best accuracy on validation flatters the run; null if it does not.</summary>
     public static string? Optimism(ComparedRun run)

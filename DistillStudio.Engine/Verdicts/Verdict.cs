@@ -41,7 +41,7 @@ public sealed record Verdict
     /// <summary>Why curves on validation may not be comparable, as a sentence; null if they are.</summary>
     public string? ValidationNote { get; init; }
 
-    /// <summary>Why runs count as collapsed, by id.</summary>
+    /// <summary>Why runs count as collapsed, by id; <see cref="Collapse.Sentence"/> makes it a sentence.</summary>
     public IReadOnlyDictionary<string, string> Collapsed { get; init; } = new Dictionary<string, string>();
 
     /// <summary>Why the best accuracy on validation flatters runs, by id.</summary>

@@ -82,13 +82,11 @@ internal sealed class VerdictEvidence(Verdict verdict, IReadOnlyDictionary<strin
     /// <param name="collapsed">Why runs count as collapsed, by id.</param>
     public static IEnumerable<string> Collapses(IReadOnlyList<MethodGroup> groups, IReadOnlyDictionary<string, string> collapsed)
     {
-        string[] whys = [
-            .. groups.SelectMany(group => group.Runs).DistinctBy(run => run.Id).Select(run => collapsed.GetValueOrDefault(run.Id))
-                .OfType<string>()
-        ];
-        if (whys.Length <= MostCollapses)
+        ComparedRun[] lostRuns =
+            [.. groups.SelectMany(group => group.Runs).DistinctBy(run => run.Id).Where(run => collapsed.ContainsKey(run.Id))];
+        if (lostRuns.Length <= MostCollapses)
         {
-            return whys.Select(why => why + ".");
+            return lostRuns.Select(run => Collapse.Sentence(run, collapsed[run.Id]));
         }
 
         string[] seeds =
@@ -100,7 +98,7 @@ internal sealed class VerdictEvidence(Verdict verdict, IReadOnlyDictionary<strin
         ];
         return
         [
-            $"{whys.Length} runs collapsed: {VerdictText.List(seeds)}. Each is hardly more often right than the commonest answer alone "
+            $"{lostRuns.Length} runs collapsed: {VerdictText.List(seeds)}. Each is hardly more often right than the commonest answer alone "
                 + $"would be, or gives one answer to nearly all rows.",
         ];
     }

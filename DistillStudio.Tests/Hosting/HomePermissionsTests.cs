@@ -48,6 +48,16 @@ public sealed class HomePermissionsTests : IDisposable
         Assert.DoesNotContain(await OpenStudioAsync("home"), line => line.Contains("read by others", StringComparison.Ordinal));
     }
 
+    /// <summary>As every other test makes its home; else each of their studios would say how many files it closed.</summary>
+    [Fact]
+    public async Task Start_HomeWithFilesOfTheProgramsOwn_HasNothingToClose()
+    {
+        _folder.Write("home/studio.db", "");
+        _folder.Write("home/runs/one/events.jsonl", "");
+
+        Assert.Empty(await OpenStudioAsync("home"));
+    }
+
     [Fact]
     public async Task Start_EmptyFolder_IsClosed()
     {

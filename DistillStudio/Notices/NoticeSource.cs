@@ -108,7 +108,7 @@ internal sealed class NoticeSource(RunHistory history, DecidedStudies studies, T
         string name = RunText.Title(run);
         (NoticeKind Kind, string Title, string Text)? content = happened switch
         {
-            Finished e when CollapseOf(run, e) is { } collapse => (NoticeKind.Collapsed, $"{name} finished collapsed", $"{collapse}."),
+            Finished e when CollapseOf(run, e) is { } collapse => (NoticeKind.Collapsed, $"{name} finished collapsed", collapse),
             Finished e => (NoticeKind.Finished, $"{name} finished", TextOf(e)),
             Failed { IsDivergence: true } e => (NoticeKind.Diverged, $"{name} diverged", e.Message),
             Failed e => (NoticeKind.Failed, $"{name} failed", e.Message),
@@ -125,6 +125,10 @@ internal sealed class NoticeSource(RunHistory history, DecidedStudies studies, T
             + $"{Format.Count(e.Step)} steps in {Format.Duration(e.Seconds)}."
         : $"{Format.Count(e.Step)} steps in {Format.Duration(e.Seconds)}.";
 
-    private static string? CollapseOf(RunSummary run, Finished finished) =>
-        Collapse.Of(ComparedRuns.Blank(run with { Result = finished }, RunText.Title(run)));
+    /// <summary>Returns the sentence that the run collapsed; null if it did not.</summary>
+    private static string? CollapseOf(RunSummary run, Finished finished)
+    {
+        ComparedRun ended = ComparedRuns.Blank(run with { Result = finished }, RunText.Title(run));
+        return Collapse.Of(ended) is { } why ? Collapse.Sentence(ended, why) : null;
+    }
 }

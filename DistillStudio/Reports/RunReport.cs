@@ -101,7 +101,7 @@ internal static class RunReport
 
         if (collapse is not null)
         {
-            yield return new Paragraph($"{collapse}.", ParagraphRole.Caution);
+            yield return new Paragraph(Collapse.Sentence(run.Run, collapse), ParagraphRole.Caution);
         }
 
         if (run.Warnings.Count > 0)

@@ -1,6 +1,7 @@
 // Reading curves: a crosshair over all panels, the read-out beside the chart, keys, and highlighting from the legend. Plotly draws the
 // curves; layout.meta describes its traces.
 
+import { keepTicksWhole, wholeRange } from './axes.js';
 import { element, kindsInOrder, last, nearest, panelOf, stepOf, text } from './read-out.js';
 
 const NARROW = 345; // CSS pixels in which a name and three values do not fit
@@ -54,6 +55,7 @@ class Reader {
     this.#plot.addEventListener('keydown', event => this.#key(event));
     this.#plot.addEventListener('blur', () => this.#leave());
     chart.on('plotly_afterplot', () => this.#draw());
+    keepTicksWhole(chart);
     this.#draw();
   }
 
@@ -247,7 +249,7 @@ class Reader {
       const half = width * (event.key === '+' ? 0.25 : 1);
       this.#zoom(middle - half, middle + half);
     } else if (event.key === '0') {
-      Plotly.relayout(this.#chart, whole(this.meta.panels.length));
+      Plotly.relayout(this.#chart, wholeRange(this.meta.panels.length));
     } else if (event.key === 'Escape' && this.#at) {
       this.#leave();
     } else {
@@ -290,10 +292,4 @@ class Reader {
       .map(kind => `${kind === 'value' ? '' : `${kind} `}${text(row.values[kind].y, format)}`).join(', ')}`);
     this.#aloud.textContent = `${title}, ${this.#place(rows[0], all)}: ${said.join('; ')}`;
   }
-}
-
-/** Resets all axes to the range of their data. */
-function whole(panels) {
-  return Object.fromEntries(Array.from({ length: panels }, (_, i) => i === 0 ? '' : i + 1)
-    .flatMap(n => [[`xaxis${n}.autorange`, true], [`yaxis${n}.autorange`, true]]));
 }

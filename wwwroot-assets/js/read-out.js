@@ -102,6 +102,9 @@ export function text(value, format) {
     : type === 'e' ? value.toExponential(places)
     : type === 'f' ? value.toFixed(places < 3 ? places : Math.max(1, places - Math.max(0, whole))) // 176.87, not 176.8664
     : String(Number(value.toPrecision(6)));
+  if (sign && Number(shown.replace(/ %$/, '')) === 0) {
+    return shown.replace('-', ''); // a difference that rounds to zero has no sign
+  }
   if (type === 'f' && value !== 0 && Math.abs(value) < 10 ** -places) {
     shown = value.toExponential(2); // not 0.0000
   } else if (type === 'f' && Math.abs(value) >= 1e9) {

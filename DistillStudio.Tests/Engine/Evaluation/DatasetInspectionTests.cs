@@ -18,6 +18,15 @@ public class DatasetInspectionTests
             ["big"] = [new("beavers build their dams", "river"), new("I am who", "you"), new("They need water.", "river"), new(" ", " ")],
         });
 
+    private static Split Partial => Train with
+    {
+        Teachers = new Dictionary<string, IReadOnlyList<TeacherAnswer>>
+        {
+            ["big"] = [.. Train.Teachers["big"].Take(2), new("", ""), new("", "")],
+        },
+        Unasked = new Dictionary<string, IReadOnlySet<int>> { ["big"] = new HashSet<int> { 2, 3 } },
+    };
+
     [Fact]
     public void Report_Answers_AreCountedByFault()
     {
@@ -27,6 +36,23 @@ public class DatasetInspectionTests
         Assert.Equal([("lake", "river"), ("me", " "), ("me", "you")], report.Confusions.Select(pair => (pair.Truth, pair.Given)));
         Assert.Equal(ConfidenceInterval.OfProportion(1, 4), report.Interval);
     }
+
+    [Fact]
+    public void Report_RowsThatTheTeacherWasNotAskedAbout_AreCountedApart()
+    {
+        TeacherReport report = TeacherReport.Of(TaskKind.Text, Partial, "big");
+
+        Assert.Equal((2, 2, 1, 0, 0), (report.Rows, report.Unasked, report.Correct, report.BlankLabels, report.BlankRationales));
+        Assert.Equal(0.5, report.Agreement);
+        Assert.Equal([("me", "you")], report.Confusions.Select(pair => (pair.Truth, pair.Given)));
+    }
+
+    [Theory]
+    [InlineData(RowFilter.Differs, new[] { 1 })]
+    [InlineData(RowFilter.Blank, new int[0])]
+    [InlineData(RowFilter.Unasked, new[] { 2, 3 })]
+    public void Find_RowsThatTheTeacherWasNotAskedAbout_AreNoFaultsOfIts(RowFilter filter, int[] rows) =>
+        Assert.Equal(rows, RowSearch.Find(TaskKind.Text, Partial, "", filter, "big", TestContext.Current.CancellationToken));
 
     [Theory]
     [InlineData("", RowFilter.All, new[] { 0, 1, 2, 3 })]

@@ -52,6 +52,7 @@ public sealed class DatasetGetterTests : IDisposable
         }
 
         _folder.Write("from/svamp/llm-mine.2/train_rejected.json", "[1]");
+        _folder.Write("from/svamp/llm-mine.2/train_unasked.json", "[0]");
         ImportResult result = await FolderImport.ImportAsync(
             "svamp", _folder["from/svamp"], DataDir, isDryRun: false, TestContext.Current.CancellationToken);
 
@@ -59,6 +60,7 @@ public sealed class DatasetGetterTests : IDisposable
         Split train = DatasetReader.Load("svamp", DataDir).RequireSplit("train");
         Assert.Equal(["mine.2", "palm"], train.Teachers.Keys.Order(StringComparer.Ordinal));
         Assert.Equal([1], train.Rejected["mine.2"]);
+        Assert.Equal([0], train.Unasked["mine.2"]);
     }
 
     [Fact]

@@ -145,4 +145,5 @@ public sealed record ChartDelta(string Key, IReadOnlyList<double> X, IReadOnlyLi
 /// <summary>Title and unit of the x axis.</summary>
 /// <param name="Title">Axis title, including the unit.</param>
 /// <param name="Divisor">Divisor from the axis's base unit to the displayed unit.</param>
-public sealed record AxisUnit(string Title, double Divisor = 1);
+/// <param name="IsWhole">True if only whole numbers are meaningful, as for a count.</param>
+public sealed record AxisUnit(string Title, double Divisor = 1, bool IsWhole = false);

@@ -15,16 +15,21 @@ internal sealed class PlotlyAxes
     /// <summary>Maximum number of decades that leave room for ticks between them.</summary>
     private const double FewDecades = 2.5;
 
+    /// <summary>Labels that a format with a sign gives to zero, and zero without one.</summary>
+    private static readonly Dictionary<string, string> SignlessZero = new() { ["+0"] = "0", ["\u22120"] = "0" };
+
     private readonly ChartFigure _figure;
     private readonly ChartColors _colors;
     private readonly bool[] _isEmpty;
     private readonly ChartRange?[] _clipped;
+    private readonly MarkRoom[] _room;
 
     public PlotlyAxes(ChartFigure figure, ChartColors colors)
     {
         (_figure, _colors) = (figure, colors);
         _isEmpty = [.. figure.Panels.Select((_, i) => figure.Series.All(s => s.Panel != i || s.X.Count == 0))];
         _clipped = [.. figure.Panels.Select((panel, i) => Clip(panel, i))];
+        _room = [.. figure.Panels.Select((_, i) => new MarkRoom(figure, i, IsLog(i) ? Math.Log10 : y => y))];
         double plot = HeightOf(figure) - Top - Bottom;
         double y = plot;
         for (int i = 0; i < figure.Panels.Count; i++)
@@ -62,6 +67,7 @@ internal sealed class PlotlyAxes
                 else
                 {
                     layout[$"yaxis{Suffix(i)}.autorange"] = true;
+                    layout[$"yaxis{Suffix(i)}.rangemode"] = MayBeNegative(i) ? "normal" : "nonnegative";
                 }
             }
 
@@ -117,11 +123,21 @@ internal sealed class PlotlyAxes
             return [_figure.Panels[panel].WhenEmpty.Low, _figure.Panels[panel].WhenEmpty.High];
         }
 
-        ChartRange? range = _figure.View.Zoom.Y.GetValueOrDefault(_figure.Panels[panel].Name) ?? _clipped[panel];
+        ChartRange? zoomed = _figure.View.Zoom.Y.GetValueOrDefault(_figure.Panels[panel].Name);
         bool isLog = IsLog(panel);
-        return range is null || (isLog && range.From <= 0) ? null
-            : isLog ? [Math.Log10(range.From), Math.Log10(range.To)] : [range.From, range.To];
+        ChartRange? equal = isLog || _figure.Panels[panel].HasZeroLine ? null : _room[panel].OfEqual;
+        if ((zoomed ?? _clipped[panel] ?? equal) is not { } range || (isLog && range.From <= 0))
+        {
+            return null;
+        }
+
+        ChartRange ends = isLog ? new(Math.Log10(range.From), Math.Log10(range.To)) : range;
+        ends = zoomed is null ? _room[panel].Widen(ends) : ends;
+        return [ends.From, ends.To];
     }
+
+    /// <summary>Returns true if the y axis may reach below 0: for a difference, and for a mark near 0.</summary>
+    private bool MayBeNegative(int panel) => _figure.Panels[panel].HasZeroLine || (!IsLog(panel) && _room[panel].IsNeededBelowZero);
 
     /// <summary>Returns Plotly's tick distance on a logarithmic axis: 1, 2 and 5 over few decades, otherwise whole decades.</summary>
     private object? LogTicks(int panel)
@@ -155,6 +171,7 @@ internal sealed class PlotlyAxes
             AutoRange =
                 range is null ? Plotly.Blazor.LayoutLib.XAxisLib.AutoRangeEnum.True : Plotly.Blazor.LayoutLib.XAxisLib.AutoRangeEnum.False,
             Range = range is null ? null : [range.From / _figure.XUnit.Divisor, range.To / _figure.XUnit.Divisor],
+            DTick = WholeTicks.DistanceOf(_figure),
             GridColor = _colors.Grid,
             LineColor = _colors.Line,
             ShowLine = true,
@@ -177,6 +194,7 @@ internal sealed class PlotlyAxes
             Range = range,
             Type = IsLog(panel) ? Plotly.Blazor.LayoutLib.YAxisLib.TypeEnum.Log : Plotly.Blazor.LayoutLib.YAxisLib.TypeEnum.Linear,
             TickFormat = at.TickFormat,
+            LabelAlias = SignlessZero,
             NTicks = at.Height / PixelsPerTick,
             DTick = IsLog(panel) ? LogTicks(panel) : null,
             GridColor = _colors.Grid,
@@ -186,7 +204,7 @@ internal sealed class PlotlyAxes
             ZeroLineWidth = 1,
 
             // A single point would otherwise be centred with negative values below it; only differences can be negative.
-            RangeMode = at.HasZeroLine
+            RangeMode = MayBeNegative(panel)
                 ? Plotly.Blazor.LayoutLib.YAxisLib.RangeModeEnum.Normal
                 : Plotly.Blazor.LayoutLib.YAxisLib.RangeModeEnum.NonNegative,
             TickFont = new Plotly.Blazor.LayoutLib.YAxisLib.TickFont { Color = _colors.SoftInk },

@@ -139,6 +139,7 @@ internal sealed class PlotlyFigure
             _figure.View.Axis.Name,
             _figure.XUnit.Title,
             _figure.XUnit.Divisor,
+            _figure.XUnit.IsWhole,
             _figure.XHoverFormat ?? (_figure.View.Axis.IsWhole ? ",.0f" : ",.2f"),
             [.. _figure.Panels.Select(panel => new PanelMeta(panel.Title, panel.Unit, panel.HoverFormat))],
             _meta),
@@ -155,11 +156,13 @@ internal sealed class PlotlyFigure
     /// <param name="Axis">Name of the axis.</param>
     /// <param name="Unit">Title of the x axis.</param>
     /// <param name="Divisor">Divisor from the axis's base unit to the displayed one.</param>
+    /// <param name="IsWhole">True if only whole numbers are meaningful.</param>
     /// <param name="Format">Number format of x.</param>
     private sealed record FigureMeta(
         [property: JsonPropertyName("axis")] string Axis,
         [property: JsonPropertyName("unit")] string Unit,
         [property: JsonPropertyName("divisor")] double Divisor,
+        [property: JsonPropertyName("whole")] bool IsWhole,
         [property: JsonPropertyName("format")] string Format,
         [property: JsonPropertyName("panels")] IReadOnlyList<PanelMeta> Panels,
         [property: JsonPropertyName("traces")] IReadOnlyList<TraceMeta> Traces);

@@ -40,6 +40,10 @@ internal sealed class PlotlyTraces(ChartFigure figure, bool isDark)
     /// <summary>Encodes text: Plotly interprets tags in names and titles, which may contain a run's name.</summary>
     public static string Plain(string text) => WebUtility.HtmlEncode(text);
 
+    /// <summary>Returns true for a curve with a mark at its points.</summary>
+    public static bool HasMarks(ChartSeries series) =>
+        series.Style is SeriesStyle.Validation or SeriesStyle.Headline or SeriesStyle.Published;
+
     public static List<object> Xs(IReadOnlyList<double> values, AxisUnit unit) => [.. values.Select(v => (object)Short(v / unit.Divisor))];
 
     public static List<object> Ys(IReadOnlyList<double?> values, double scale) =>
@@ -48,7 +52,7 @@ internal sealed class PlotlyTraces(ChartFigure figure, bool isDark)
     public Scatter Of(ChartSeries series, IReadOnlyList<double?> y, bool isFaint)
     {
         string color = ColorOf(series);
-        bool hasMarks = series.Style is SeriesStyle.Validation or SeriesStyle.Headline or SeriesStyle.Published;
+        bool hasMarks = HasMarks(series);
         ChartPanel panel = figure.Panels[series.Panel];
         return new Scatter
         {

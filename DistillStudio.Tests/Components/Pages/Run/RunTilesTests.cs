@@ -4,6 +4,7 @@ using DistillStudio.Components.Charts;
 using DistillStudio.Components.Pages.Compare;
 using DistillStudio.Components.Pages.Run;
 using DistillStudio.Engine.Runs;
+using DistillStudio.Engine.Verdicts;
 using DistillStudio.History;
 using TestResult = DistillStudio.Engine.Runs.TestResult;
 
@@ -51,6 +52,26 @@ public sealed class RunTilesTests : StudioContext
         Assert.All(cells, row => Assert.StartsWith("50.0 %", row[1].TextContent.Trim(), StringComparison.Ordinal));
         Assert.Equal(["75.0 %", "50.0 %"], finals.FindAll("strong").Select(exported => exported.TextContent));
         Assert.Contains("step 600, exported", cells[0][0].TextContent, StringComparison.Ordinal);
+    }
+
+    /// <summary>The run's name is beside the reason, and the verdict may have known the run by another one.</summary>
+    [Fact]
+    public void Comparison_OfACollapsedRun_SaysWhyWithoutItsName()
+    {
+        RunSummary run = Ended(Last, Best, Last);
+        const string Why = "collapsed: it is right on none of the test rows";
+        IRenderedComponent<CompareFinals> finals = Render<CompareFinals>(p => p
+            .Add(c => c.Runs, [new(run, "collapsed: it", 0)])
+            .Add(c => c.Verdict, new Verdict
+            {
+                Collapsed = new Dictionary<string, string> { [run.Id] = Why },
+                Runs = [],
+                Groups = [],
+                Margin = Verdict.UsualMargin,
+                Sentences = [],
+            }));
+
+        Assert.Equal(Why, finals.Find(".remark").TextContent);
     }
 
     private RunSummary Ended(TestResult exported, TestResult best, TestResult last) => Add(

@@ -23,14 +23,33 @@ public sealed class QueueListTests : StudioContext
             Add(
                 "trains", run => run with { Evaluating = new EvaluationProgressed(5, "valid", "current", 12, 80, 1), Timing = Timing() },
                 RunState.Running);
-        RunSummary held = Add("held", run => run with { Step = 5 }, RunState.Paused);
-        IRenderedComponent<QueueList> list = Render<QueueList>(
-            p => p.Add(c => c.Runs, []).Add(c => c.Before, [evaluating, held]).Add(c => c.Actions, Actions));
+        RunSummary stepping = Add("steps", run => run with { Step = 7 }, RunState.Running);
 
-        string[] lines = [.. list.FindAll(".before").Select(line => line.TextContent)];
-        Assert.Matches("^Running first: trains, validating 12/80, [0-9]+ m [0-9]+ s left$", lines[0]);
-        Assert.Equal("Running first: held, paused", lines[1]);
+        string[] lines = Before(evaluating, stepping);
+        Assert.Matches("^Training now: trains, validating 12/80, [0-9]+ m [0-9]+ s left$", lines[0]);
+        Assert.Equal("Training now: steps, step 7 of 1,000", lines[1]);
     }
+
+    /// <summary>On this machine it keeps the device; on a cluster it has given the node back and holds up nobody.</summary>
+    [Fact]
+    public void List_PausedRuns_SaysThatTheyKeepTheirDeviceWhereTheyDo()
+    {
+        RunSummary held = Add("held", run => run with { Step = 5, Timing = Timing() }, RunState.Paused);
+        RunSummary gaveBack = Add("elsewhere", run => run with { Step = 5, Placement = new("lab") }, RunState.Paused);
+
+        Assert.Equal(
+            [
+                "Paused: held, at step 5 of 1,000. It keeps its device, so the runs that need it wait until it is resumed "
+                    + "or cancelled.",
+            ],
+            Before(held, gaveBack));
+    }
+
+    private string[] Before(params RunSummary[] runs) =>
+    [
+        .. Render<QueueList>(p => p.Add(c => c.Runs, []).Add(c => c.Before, runs).Add(c => c.Actions, Actions))
+            .FindAll(".before").Select(line => line.TextContent),
+    ];
 
     private static TimeEstimate Timing()
     {

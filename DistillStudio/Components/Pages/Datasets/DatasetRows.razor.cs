@@ -66,6 +66,8 @@ public sealed partial class DatasetRows : LiveComponent, IDisposable
 
     private Task Change(DatasetView view) => ViewChanged.InvokeAsync(view);
 
+    private bool IsRejected(string teacher, int row) => Split.Rejected.GetValueOrDefault(teacher)?.Contains(row) == true;
+
     private bool IsRight(int row, TeacherAnswer answer) => AnswerJudge.IsCorrect(Dataset.Task, answer.Label, Split.Rows[row].Label);
 
     private static string Cut(string text) => text.Length <= LongestText ? text : text[..LongestText] + "…";

@@ -16,18 +16,21 @@ public sealed partial class QueueList : ComponentBase
     [Parameter, EditorRequired]
     public required IReadOnlyList<RunSummary> Runs { get; set; }
 
-    /// <summary>The runs that currently occupy a device.</summary>
+    /// <summary>The running and paused runs.</summary>
     [Parameter]
     public IReadOnlyList<RunSummary> Before { get; set; } = [];
 
     [Parameter, EditorRequired]
     public required RunActions Actions { get; set; }
 
+    /// <summary>Returns false for a run that is paused on a cluster, which has given its node back.</summary>
+    private static bool HoldsDevice(RunSummary run) => run is not { State: RunState.Paused, Placement: not null };
+
     private static string Doing(RunSummary run)
     {
-        string doing = run.State == RunState.Paused ? "paused" : RunText.Phase(run) ?? $"step {Format.Count(run.Step)} of "
+        string doing = RunText.Phase(run) ?? $"{(run.State == RunState.Paused ? "at " : "")}step {Format.Count(run.Step)} of "
             + $"{Format.Count(run.Spec.MaxSteps)}";
-        return run.SecondsLeft is { } left ? $"{doing}, {Format.Duration(left)} left" : doing;
+        return run.State == RunState.Running && run.SecondsLeft is { } left ? $"{doing}, {Format.Duration(left)} left" : doing;
     }
 
     /// <summary>Returns the CSS class of a row: a line above or below the drop target marks the new place of the dragged run.</summary>

@@ -25,7 +25,8 @@ internal sealed record SettingFigure(ChartFigure Figure, IReadOnlyList<string> S
 
         IReadOnlyList<PublishedLine> published = PublishedLine.Of(progress, against);
         var panel = new ChartPanel("Accuracy", "on test, of the exported weights", "~%", ".1%", Height: 260);
-        var unit = new AxisUnit(isFraction ? "training rows kept (%)" : against.Title.ToLowerInvariant());
+        bool isWhole = SettingsTable.All.Any(setting => setting.JsonName == against.Setting && setting.Kind == SettingKind.WholeNumber);
+        var unit = new AxisUnit(isFraction ? "training rows kept (%)" : against.Title.ToLowerInvariant(), IsWhole: isWhole);
         var figure = new ChartFigure(
             [panel], [.. lines, .. published.Select(marks => Marks(marks, looks[marks.Line], scale))], new ChartView { Smoothing = 0 },
             unit)

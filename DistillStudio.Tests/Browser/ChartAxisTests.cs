@@ -1,0 +1,94 @@
+using DistillStudio.Engine.Runs;
+using DistillStudio.Engine.Settings;
+using Microsoft.Playwright;
+
+namespace DistillStudio.Tests.Browser;
+
+/// <summary>What is written at the axes of charts, and whether marks at their ends are whole.</summary>
+[Trait("Needs", "browser")]
+public sealed class ChartAxisTests : IAsyncLifetime
+{
+    private readonly TempFolder _folder = new();
+
+    public Chromium Browser { get; } = new();
+
+    public ValueTask InitializeAsync() => Browser.InitializeAsync();
+
+    public async ValueTask DisposeAsync()
+    {
+        await Browser.DisposeAsync();
+        _folder.Dispose();
+    }
+
+    /// <summary>Two runs of four steps that end with equal accuracies and without loss.</summary>
+    [Theory]
+    [InlineData(390)]
+    [InlineData(1440)]
+    public async Task Compare_RunsOfFourSteps_CountsInWholeNumbersAndShowsMarksAtZeroWhole(int width)
+    {
+        RunFolder[] runs =
+        [
+            .. new[] { RunDefaults.DemoStandard, RunDefaults.Demo }.Select(spec => spec with { MaxSteps = 4, EvalSteps = 2 })
+                .Select(spec => RunFiles.Create(_folder.Home, spec, Events(spec))),
+        ];
+        await using RunningStudio studio = await RunningStudio.StartAsync(_folder.Home);
+        await Eventually.Holds(() => runs.All(run => studio.History.Find(run.Id)?.Rows == 4));
+        await using BrowserWindow window = await Browser.OpenAsync(studio.Address, width, 900, isDark: true);
+        await window.GoAsync($"/compare?runs={string.Join(',', runs.Select(run => run.Id))}");
+        await window.Page.Locator(".loss-chart .xtick").First.WaitForAsync();
+
+        Assert.Equal(["1", "2", "3", "4"], (await TicksAsync(window.Page, "xtick")).Distinct().Order());
+        string[] difference = await TicksAsync(window.Page, "y2tick");
+        Assert.Contains("0", difference);
+        Assert.DoesNotContain("+0", difference);
+        await AssertMarksAreWholeAsync(window.Page);
+
+        // Zoomed in by keys, and out again to more steps than there are.
+        await window.Page.Locator(".curves-plot").FocusAsync();
+        await window.Page.Keyboard.PressAsync("+");
+        await window.Page.WaitForFunctionAsync("() => document.getElementById('loss-chart').layout.xaxis.range?.[1] < 4");
+        Assert.All(await TicksAsync(window.Page, "xtick"), AssertWhole);
+        for (int i = 0; i < 4; i++)
+        {
+            await window.Page.Keyboard.PressAsync("-");
+        }
+
+        await window.Page.WaitForFunctionAsync("() => document.querySelectorAll('.xtick').length < 60 "
+            + "&& document.getElementById('loss-chart').layout.xaxis.range?.[1] > 15");
+        Assert.All(await TicksAsync(window.Page, "xtick"), AssertWhole);
+        Assert.Empty(window.Problems);
+    }
+
+    private static IEnumerable<RunEvent> Events(RunSpec spec) =>
+    [
+        RunScript.Started(spec),
+        RunScript.Step(1, spec), RunScript.Step(2, spec), Evaluation(2, spec), RunScript.Step(3, spec), RunScript.Step(4, spec),
+        Evaluation(4, spec), RunScript.Finished(4) with { Exported = KeepModel.Last },
+    ];
+
+    /// <summary>Half a point lies between the accuracies at first, none at the end.</summary>
+    private static EvaluationCompleted Evaluation(int step, RunSpec spec) =>
+        RunScript.Valid(step, step == 4 ? 1 : spec.Method == RunDefaults.Demo.Method ? 0.5 : 0.505) with { LabelLoss = step == 4 ? 0 : 2 };
+
+    private static void AssertWhole(string tick) => Assert.True(int.TryParse(tick, out _), tick);
+
+    private static async Task<string[]> TicksAsync(IPage page, string kind) =>
+        [.. await page.Locator($".loss-chart .{kind} text").AllTextContentsAsync()];
+
+    /// <summary>Each ring and star lies within the plot that clips it.</summary>
+    private static async Task AssertMarksAreWholeAsync(IPage page)
+    {
+        string[] cut = await page.EvaluateAsync<string[]>("""
+            () => {
+              const chart = document.getElementById('loss-chart');
+              return chart.data.flatMap((trace, i) => {
+                if (trace.mode !== 'markers') return [];
+                const { yaxis: up } = [chart._fullData[i]].map(full => ({ yaxis: chart._fullLayout['yaxis' + full.yaxis.slice(1)] }))[0];
+                const y = up.d2p(trace.y[0]);
+                return y < 8.4 || y > up._length - 8.4 ? [`${trace.y[0]} at ${y} of ${up._length}`] : [];
+              });
+            }
+            """);
+        Assert.Empty(cut);
+    }
+}
