@@ -2,7 +2,7 @@ namespace DistillStudio.Components.Charts;
 
 /// <summary>
 /// Keeps the ticks of an axis that counts at whole numbers. The browser does the same while a user zooms and points are added, see
-/// <c>curves.js</c>.
+/// <c>axes.js</c>.
 /// </summary>
 internal static class WholeTicks
 {
