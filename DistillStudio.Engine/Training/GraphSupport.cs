@@ -46,7 +46,8 @@ public static class GraphSupport
         (bool records, bool hasKernels, string? noGraphs, string? noKernels) = GpuWays.Choose(
             wantsGraphs, wantsKernels,
             kind => WhyTrialFailed(device, home, kind == GpuTrialKind.Graphs && forBeams ? GpuTrialKind.Beams : kind));
-        bool usesAttention = hasKernels && IsAttentionFaster(device, home, remark, PrecisionExtensions.Choose(bf16, device)); // a trial, before this process has the GPU
+        bool usesAttention = hasKernels
+            && IsAttentionFaster(device, home, remark, PrecisionExtensions.Choose(bf16, device)); // before this process has the GPU
         ICudaGraphs? graphs = records && GpuThread.Enter(device) ? CudaGraphs.Open(device) : null;
         if (wantsGraphs && graphs is null)
         {

@@ -42,7 +42,8 @@ public sealed class GraphSupportTests : IDisposable
     public void Compare_GraphsOfOwnKernels_IsSatisfied()
     {
         Assert.Null(GraphTrial.Compare(CPU, Precision.Float32, new ScriptedGraphs(), OwnKernels.Reference));
-        Assert.Contains("differ", GraphTrial.Compare(CPU, Precision.Float32, new IdleGraphs(), OwnKernels.Reference), StringComparison.Ordinal);
+        Assert.Contains(
+            "differ", GraphTrial.Compare(CPU, Precision.Float32, new IdleGraphs(), OwnKernels.Reference), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -51,7 +52,8 @@ public sealed class GraphSupportTests : IDisposable
         var beams = new ScriptedGraphs();
 
         Assert.Null(GraphTrial.Compare(CPU, Precision.Float32, beams, beams: 3));
-        Assert.Contains("no room", GraphTrial.Compare(CPU, Precision.Float32, new ScriptedGraphs(beams.Captures), beams: 3), StringComparison.Ordinal);
+        Assert.Contains(
+            "no room", GraphTrial.Compare(CPU, Precision.Float32, new ScriptedGraphs(beams.Captures), beams: 3), StringComparison.Ordinal);
     }
 
     [Fact]

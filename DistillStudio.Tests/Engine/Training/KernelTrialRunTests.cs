@@ -30,7 +30,8 @@ public sealed class KernelTrialRunTests
         using OwnKernels kernels = OwnKernels.Open(CPU, new SpoiltLauncher(), _ => { })!;
         Assert.False(kernels.HasAttention);
 
-        Assert.StartsWith("its kernels differ", GraphTrial.TryAttention(CPU, Precision.Float32, null, kernels, _ => { }), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "its kernels differ", GraphTrial.TryAttention(CPU, Precision.Float32, null, kernels, _ => { }), StringComparison.Ordinal);
     }
 
     /// <summary>A simulator takes far longer than libtorch, so that the verdict is certain.</summary>
