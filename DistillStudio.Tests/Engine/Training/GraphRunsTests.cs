@@ -44,7 +44,12 @@ public sealed class GraphRunsTests : IDisposable
     {
         RunSpec spec = DemoTraining.Short with
         {
-            MaxSteps = 40, EvalSteps = 1, LearningRate = 1, LrSchedule = LrSchedule.Constant, Patience = 3, Threads = 1,
+            MaxSteps = 40,
+            EvalSteps = 1,
+            LearningRate = 1,
+            LrSchedule = LrSchedule.Constant,
+            Patience = 3,
+            Threads = 1,
         };
         var graphs = new ScriptedGraphs();
         var living = new List<int>(); // when the last weights were tested, then when the best ones are

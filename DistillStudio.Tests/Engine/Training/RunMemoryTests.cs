@@ -97,7 +97,11 @@ public sealed class RunMemoryTests
     {
         RunSpec spec = RunDefaults.Paper with
         {
-            BatchSize = 1, GenMaxLen = 1, NoCudaGraphs = true, OptimizerName = OptimizerName.Adafactor, Threads = 1,
+            BatchSize = 1,
+            GenMaxLen = 1,
+            NoCudaGraphs = true,
+            OptimizerName = OptimizerName.Adafactor,
+            Threads = 1,
         };
         long bytes = RunMemory.Bytes(Base, spec, new(1, 8, 8, 8, 8), Precision.Float32, isOnGpu);
         long weights = Base.ParameterCount * sizeof(float);
