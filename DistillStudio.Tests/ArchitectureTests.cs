@@ -28,7 +28,7 @@ public class ArchitectureTests
             ("Import", "Evaluation Data Downloads Runtime"),
             ("Hub", "Checkpoints Text Downloads Formatting Runtime"),
             ("Evaluation", "Generation Backends Model Batching Data Text Statistics Runtime"),
-            ("Generation", "Backends Model"),
+            ("Generation", "Backends Model Runtime"),
             ("Optimization", "Settings Backends Kernels Runtime"),
             ("Settings", "Data Formatting Runtime"),
             ("Backends", "Model Batching Text Kernels Runtime"),

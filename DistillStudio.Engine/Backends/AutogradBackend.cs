@@ -82,10 +82,13 @@ internal sealed class AutogradBackend(T5 model, FlatParameters? flat = null) : I
     /// <exception cref="StudioException">A backward pass of own kernels failed.</exception>
     internal void Backward(Tensor loss)
     {
-        loss.backward();
         if (model.Dropout.Operations is { } operations)
         {
-            FusedGradients.ThrowIfFailed(operations);
+            FusedGradients.Backward(loss, operations);
+        }
+        else
+        {
+            loss.backward();
         }
     }
 

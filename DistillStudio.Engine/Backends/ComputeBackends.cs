@@ -28,6 +28,17 @@ internal static class ComputeBackends
         : model.Precision == Precision.BFloat16 ? new CpuBackend<BFloat16Format>(model)
         : new CpuBackend<Float32Format>(model);
 
+    /// <summary>True if several threads can compute losses at a time: on a CPU, with the figures of <see cref="CreateTraining"/>.</summary>
+    internal static bool AreLossesDivisible(T5 model, BackendKind kind) =>
+        model.Device.type == DeviceType.CPU && kind != BackendKind.AsOnGpu && model.Dropout.Operations is null;
+
+    /// <param name="model">The model in eval mode, of <see cref="AreLossesDivisible"/>; its weights must not change until disposed.</param>
+    /// <param name="kind">Requested backend.</param>
+    internal static ILosses CreateLosses(T5 model, BackendKind kind = BackendKind.Auto) =>
+        kind != BackendKind.Auto || !UsesCpuBackend(model) ? new TensorLosses(model)
+        : model.Precision == Precision.BFloat16 ? new CpuLosses<BFloat16Format>(model)
+        : new CpuLosses<Float32Format>(model);
+
     /// <param name="model">The model in eval mode; its weights must not change during decoding.</param>
     internal static IDecoding CreateDecoding(T5 model) =>
         ModelGraphs.Of(model) is { } graphs ? new StaticDecoding(model, graphs)

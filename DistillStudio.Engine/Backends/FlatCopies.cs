@@ -1,16 +1,15 @@
 using DistillStudio.Engine.Kernels.Gpu;
 using DistillStudio.Engine.Model;
-using DistillStudio.Engine.Runtime.Interop;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace DistillStudio.Engine.Backends;
 
 /// <summary>
-/// bfloat16 copies of a model's contiguous weights, which AdamW's kernel writes while it has the weights at hand, and which the products
-/// of training and generation read: no step casts the weights.
+/// bfloat16 copies of a model's contiguous weights in one tensor, which AdamW's kernel writes while it has the weights at hand, and which
+/// the products of training and generation read: no step casts the weights.
 /// </summary>
-internal sealed class FlatCopies : IWeightCopies, IDisposable
+internal sealed class FlatCopies : ICopyState, IDisposable
 {
     private readonly T5 _model;
     private readonly FlatParameters _flat;
@@ -38,7 +37,8 @@ internal sealed class FlatCopies : IWeightCopies, IDisposable
 
     public bool AreCurrent { get; set; }
 
-    public nint AddressOf(Parameter weight) => TensorMemory.AddressOf(_views[weight.Handle]);
+    /// <summary>Returns the bytes of the copies of a model's weights.</summary>
+    internal static long BytesOf(T5Config config) => config.ParameterCount * sizeof(ushort);
 
     /// <summary>Writes the copies if they are not current.</summary>
     internal void Refresh()

@@ -6,8 +6,14 @@ namespace DistillStudio.Engine.Backends;
 /// <summary>Computes a step's losses and gradients; all backends agree up to rounding, dropout included.</summary>
 internal interface ITrainingBackend : IDisposable
 {
-    /// <summary>Copies of the weights that the optimiser may write; null if there are none.</summary>
+    /// <summary>Copies of the weights that an optimiser on the CPU may write; null if there are none.</summary>
     IWeightCopies? Copies => null;
+
+    /// <summary>Copies of contiguous weights that the optimiser's kernel may write; null if there are none.</summary>
+    FlatCopies? FlatCopies => null;
+
+    /// <summary>State of the copies of either kind, for an optimiser that does not write them; null if there are none.</summary>
+    ICopyState? CopyState => FlatCopies is { } flat ? flat : Copies;
 
     /// <summary>Runs the forward pass without dropout and without gradients.</summary>
     /// <returns>Each target token's loss in nats, row after row.</returns>

@@ -30,9 +30,9 @@ internal sealed class OwnKernels : IDisposable
     /// <param name="device">Device of the model.</param>
     /// <param name="home">Keeps the compiled kernels.</param>
     /// <param name="report">Receives a sentence for everything that is not used, except attention that is not wanted.</param>
-    /// <param name="attends">Whether attention may be computed by own kernels, which is not faster everywhere.</param>
+    /// <param name="usesAttention">Whether attention may be computed by own kernels, which is not faster everywhere.</param>
     /// <returns>Null on a CPU, and if no kernel can be used.</returns>
-    internal static OwnKernels? Open(Device device, StudioHome home, Action<string> report, bool attends)
+    internal static OwnKernels? Open(Device device, StudioHome home, Action<string> report, bool usesAttention)
     {
         if (device.type != DeviceType.CUDA)
         {
@@ -41,7 +41,7 @@ internal sealed class OwnKernels : IDisposable
 
         if (FindLauncher(Math.Max(0, device.index), home, out string? whyNot) is { } launcher)
         {
-            return Open(device, launcher, report, attends);
+            return Open(device, launcher, report, usesAttention);
         }
 
         report(Explain(whyNot!));
@@ -73,13 +73,13 @@ internal sealed class OwnKernels : IDisposable
 
     /// <inheritdoc cref="Open(Device, StudioHome, Action{string}, bool)"/>
     /// <param name="launcher">Runs the kernels on <paramref name="device"/>; disposed with the result.</param>
-    internal static OwnKernels? Open(Device device, IKernelLauncher launcher, Action<string> report, bool attends = true)
+    internal static OwnKernels? Open(Device device, IKernelLauncher launcher, Action<string> report, bool usesAttention = true)
     {
         var kernels = new GpuOperations(launcher);
         var reference = new TorchOperations();
         var notices = new ConcurrentQueue<string>();
         var operations = new FusedOperations(kernels, reference, notices.Enqueue);
-        if (!attends)
+        if (!usesAttention)
         {
             operations.LeaveOut(FusedOperation.Attention, null);
         }

@@ -66,6 +66,16 @@ internal readonly record struct TeamPlan(int Teams, int Size)
         return new(teams, threads / teams);
     }
 
+    /// <summary>For losses without gradients, which one team computes for each part of a batch.</summary>
+    /// <param name="parts">Parts of the batch, each large enough to be worth reading all weights; at least 1.</param>
+    /// <param name="available">As above.</param>
+    internal static TeamPlan OfLosses(int parts, int? available = null)
+    {
+        int threads = available ?? ParallelTeam.Size;
+        int teams = Math.Clamp(parts, 1, threads);
+        return new(teams, threads / teams);
+    }
+
     /// <summary>Gives each team consecutive rows: <see cref="ParallelTeams"/>.</summary>
     /// <param name="rows">Number of rows.</param>
     /// <param name="usesLibtorch">Whether libtorch does most of the work.</param>

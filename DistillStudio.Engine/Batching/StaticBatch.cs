@@ -228,13 +228,16 @@ internal sealed class StaticBatch : IBatchTensors, IDisposable
         }
 
         /// <summary>Padding belongs to the last row, which is without tokens: it attends to nothing, and nothing to it.</summary>
-        private void WriteRows(int[] starts, Span<long> owners, Span<long> ends)
+        /// <param name="starts">[rows of the batch + 1]: index of each row's first token, then the number of tokens.</param>
+        /// <param name="owners">[tokens of the shape]: receives the row of each token.</param>
+        /// <param name="paddedStarts">[rows of the shape + 1]: receives the starts, with rows without tokens behind them.</param>
+        private void WriteRows(int[] starts, Span<long> owners, Span<long> paddedStarts)
         {
             owners.Fill(shape.Rows - 1);
-            ends.Fill(starts[^1]);
+            paddedStarts.Fill(starts[^1]);
             for (int row = 0; row < starts.Length - 1; row++)
             {
-                ends[row] = starts[row];
+                paddedStarts[row] = starts[row];
                 owners[starts[row]..starts[row + 1]].Fill(row);
             }
         }

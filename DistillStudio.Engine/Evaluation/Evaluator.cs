@@ -42,6 +42,12 @@ public sealed class Evaluator(T5 model, T5Tokenizer tokenizer, DistillationMetho
     /// </summary>
     internal ITrainingBackend? Pass { get; init; }
 
+    /// <summary>Kind of the backend.</summary>
+    internal BackendKind Kind { get; init; }
+
+    /// <summary>Division of the threads for the losses, for tests; null to choose it from the work.</summary>
+    internal TeamPlan? Teams { get; init; }
+
     private readonly MethodEncoder _encoder = new(method, tokenizer, options.MaxInputLength);
 
     /// <param name="rows">At least one.</param>
@@ -83,18 +89,15 @@ public sealed class Evaluator(T5 model, T5Tokenizer tokenizer, DistillationMetho
         model.eval();
         try
         {
-            using ITrainingBackend? own = Pass is null ? ComputeBackends.CreateTraining(model) : null;
-            ITrainingBackend pass = Pass ?? own!;
+            using var losses = new EvaluationLosses(model, Pass, Kind, Teams);
             for (int stream = 0; stream < method.Streams.Count; stream++)
             {
                 EncodedTask[] tasks = [.. encoded.Select(e => e[stream]).OfType<EncodedTask>().OrderBy(t => t.Tokens.Count)];
                 foreach (EncodedTask[] batch in tasks.Chunk(options.BatchSize))
                 {
                     stop.ThrowIfCancellationRequested();
-                    var packed = new PackedBatch(
-                        [.. batch.Select((task, row) => new PackedRow(task.Tokens, stream, 0, (uint)row))],
-                        model.Config.DecoderStartTokenId);
-                    sum.Add(stream, pass.Losses(packed), batch);
+                    PackedRow[] packed = [.. batch.Select((task, row) => new PackedRow(task.Tokens, stream, 0, (uint)row))];
+                    sum.Add(stream, losses.Of(packed, stop), batch);
                     batchDone();
                 }
             }

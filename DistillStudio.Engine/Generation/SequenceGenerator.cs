@@ -1,6 +1,9 @@
+using System.Runtime.InteropServices;
 using DistillStudio.Engine.Backends;
 using DistillStudio.Engine.Backends.Gpu;
 using DistillStudio.Engine.Model;
+using DistillStudio.Engine.Runtime;
+using DistillStudio.Engine.Runtime.Interop;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -55,6 +58,7 @@ public static class SequenceGenerator
     /// <param name="cancellation">Checked between tokens.</param>
     /// <returns>One result per input, in the same order.</returns>
     /// <exception cref="ArgumentOutOfRangeException">An option is below 1.</exception>
+    /// <exception cref="GenerationMemoryException">Memory ran out, on a GPU also without graphs.</exception>
     public static IReadOnlyList<GeneratedIds> Generate(
         T5 model,
         IReadOnlyList<int[]> inputs,
@@ -80,11 +84,11 @@ public static class SequenceGenerator
             foreach (int[] some in order.Chunk(greedy is { IsDivisible: true } ? RowsAtATime(model, inputs, options) : options.BatchSize))
             {
                 int[][] tokens = [.. some.Select(i => inputs[i])];
-                GeneratedIds[] written = greedy is not null
+                GeneratedIds[] written = WithGraphsOrWithout(model, () => greedy is not null
                     ? GreedySearch.Run(
                         greedy, tokens, model.Config, options.MaxNewTokens, options.IsScored, cancellation,
                         options.Teams ?? TeamPlan.OfDecoding(model.Config, tokens.Length), options.BatchSize)
-                    : SearchWithBeams(model, beams, tokens, options, cancellation);
+                    : SearchWithBeams(model, beams, tokens, options, cancellation));
                 for (int i = 0; i < some.Length; i++)
                 {
                     results[some[i]] = written[i];
@@ -96,12 +100,30 @@ public static class SequenceGenerator
                 }
             }
         }
+        catch (Exception e) when (NativeErrors.IsOutOfMemory(e))
+        {
+            throw new GenerationMemoryException(Math.Min(options.BatchSize, inputs.Count), options.Beams, e);
+        }
         finally
         {
             model.train(wasTraining);
         }
 
         return results;
+    }
+
+    /// <summary>Repeats a search without graphs if the device's memory does not suffice beside these.</summary>
+    private static GeneratedIds[] WithGraphsOrWithout(T5 model, Func<GeneratedIds[]> search)
+    {
+        try
+        {
+            return search();
+        }
+        catch (ExternalException e)
+            when (NativeErrors.IsOutOfMemory(e) && ModelGraphs.Of(model)?.Cache.GiveUp(NativeErrors.NoRoomForGraphs) == true)
+        {
+            return search();
+        }
     }
 
     private static int RowsAtATime(T5 model, IReadOnlyList<int[]> inputs, GenerationOptions options) =>

@@ -169,7 +169,7 @@ public sealed class T5 : nn.Module
         AttentionSpan[] cross =
         [
             .. batch.Target.Zip(batch.Crossed, (rows, read) => new AttentionSpan(
-                rows, read, Dropout.Kernels?.Attends(rows, read) == true ? null : read.Bias ?? zeros(1, device: Device))),
+                rows, read, Dropout.Kernels?.HasAttentionFor(rows, read) == true ? null : read.Bias ?? zeros(1, device: Device))),
         ];
         return decoder.Forward(Embed(batch.DecoderIds, isDecoder: true), SelfSpans(decoder, batch.Target, isCausal: true), encoded, cross)
             .MoveToOuterDisposeScope();
@@ -258,7 +258,7 @@ public sealed class T5 : nn.Module
     /// <param name="isCausal">Whether later positions are excluded.</param>
     private AttentionSpan[] SelfSpans(T5Stack stack, IReadOnlyList<PaddedRows> parts, bool isCausal)
     {
-        if (Dropout.Kernels is { } kernels && parts.All(rows => kernels.Attends(rows, rows)))
+        if (Dropout.Kernels is { } kernels && parts.All(rows => kernels.HasAttentionFor(rows, rows)))
         {
             BucketedBias buckets = stack.BucketsOf();
             return [.. parts.Select(rows => new AttentionSpan(rows, rows, null) { Buckets = buckets })];

@@ -61,7 +61,7 @@ internal sealed class T5Kernels(IFusedOperations operations, double rate, Device
             new(operations, masks.Sequences[sequences], masks.Seed, Mask(site, true), type), weights.contiguous());
 
     /// <summary>Returns true if <see cref="Attend"/> computes the attention between these rows.</summary>
-    internal bool Attends(PaddedRows queries, PaddedRows keys) =>
+    internal bool HasAttentionFor(PaddedRows queries, PaddedRows keys) =>
         operations.HasAttention && Math.Max(queries.Length, keys.Length) <= GpuAttentionShape.LongestSequence;
 
     /// <summary>Attends within a span without a bias tensor, with dropout.</summary>

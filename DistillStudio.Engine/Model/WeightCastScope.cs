@@ -17,12 +17,20 @@ internal sealed class WeightCastScope : IDisposable
         using IDisposable noGrad = no_grad();
         _linears = linears;
         _tiedHead = tiedHead?.Operand;
-        foreach (Linear linear in linears)
+        try
         {
-            linear.HoldOperand(inPlace);
-        }
+            foreach (Linear linear in linears)
+            {
+                linear.HoldOperand(inPlace);
+            }
 
-        tiedHead?.Operand.Hold(tiedHead.Value.Weight, inPlace);
+            tiedHead?.Operand.Hold(tiedHead.Value.Weight, inPlace);
+        }
+        catch
+        {
+            Dispose(); // products would go on with the weights held so far
+            throw;
+        }
     }
 
     public void Dispose()

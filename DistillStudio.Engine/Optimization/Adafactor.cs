@@ -18,7 +18,7 @@ public sealed class Adafactor : IOptimizer
     private readonly IReadOnlyList<Parameter> _parameters;
     private readonly Tensor[] _rows; // for a vector, the whole second moment
     private readonly Tensor?[] _columns;
-    private readonly IWeightCopies? _copies;
+    private readonly ICopyState? _copies;
     private int _steps;
 
     public Adafactor(IReadOnlyList<Parameter> parameters)
@@ -28,7 +28,7 @@ public sealed class Adafactor : IOptimizer
 
     /// <param name="parameters">The parameters to update.</param>
     /// <param name="copies">Copies of the weights, which this optimiser does not write; null for none.</param>
-    internal Adafactor(IReadOnlyList<Parameter> parameters, IWeightCopies? copies)
+    internal Adafactor(IReadOnlyList<Parameter> parameters, ICopyState? copies)
     {
         (_parameters, _copies) = (parameters, copies);
         _rows = [.. parameters.Select(p => zeros(p.shape.Length > 1 ? p.shape[..^1] : p.shape, device: p.device).DetachFromDisposeScope())];

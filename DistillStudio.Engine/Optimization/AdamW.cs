@@ -28,6 +28,7 @@ public sealed class AdamW : IOptimizer
     private readonly Tensor? _flatSquare;
     private readonly Tensor[] _mean;
     private readonly Tensor[] _square;
+    private readonly ICopyState? _copyState;
     private readonly IWeightCopies? _copies;
     private readonly FlatCopies? _flatCopies;
     private FlatParts? _parts;
@@ -36,17 +37,24 @@ public sealed class AdamW : IOptimizer
     private int _steps;
 
     public AdamW(IReadOnlyList<Parameter> parameters)
-        : this(parameters, null, null)
+        : this(parameters, copies: null)
     {
     }
 
-    /// <param name="parameters">Parameters on the CPU, or in <paramref name="flat"/>.</param>
-    /// <param name="flat">Contiguous storage of all parameters, on any device; null if each has its own storage.</param>
+    /// <param name="parameters">Parameters on the CPU, each with its own storage.</param>
     /// <param name="copies">Copies of the parameters to update with them; null for none.</param>
-    internal AdamW(IReadOnlyList<Parameter> parameters, FlatParameters? flat, IWeightCopies? copies = null)
+    internal AdamW(IReadOnlyList<Parameter> parameters, IWeightCopies? copies)
+        : this(parameters, null, copies) => _copies = copies;
+
+    /// <param name="parameters">Parameters in <paramref name="flat"/>.</param>
+    /// <param name="flat">Contiguous storage of all parameters, on any device.</param>
+    /// <param name="copies">Copies of the parameters, which the kernel writes with them; null for none.</param>
+    internal AdamW(IReadOnlyList<Parameter> parameters, FlatParameters flat, FlatCopies? copies = null)
+        : this(parameters, flat, (ICopyState?)copies) => _flatCopies = copies;
+
+    private AdamW(IReadOnlyList<Parameter> parameters, FlatParameters? flat, ICopyState? copyState)
     {
-        _copies = copies;
-        _flatCopies = flat is null ? null : copies as FlatCopies;
+        _copyState = copyState;
         _parameters = parameters;
         _flat = flat;
         _flatMean = flat is null ? null : zeros_like(flat.Weights).DetachFromDisposeScope();
@@ -193,9 +201,9 @@ public sealed class AdamW : IOptimizer
 
     private void SetCurrent(bool isCurrent)
     {
-        if (_copies is not null)
+        if (_copyState is not null)
         {
-            _copies.AreCurrent = isCurrent;
+            _copyState.AreCurrent = isCurrent;
         }
     }
 

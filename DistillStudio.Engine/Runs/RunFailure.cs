@@ -37,6 +37,9 @@ public sealed partial record RunFailure(string Message, string? Remedy, string? 
             IsDivergence: true),
         _ when NativeErrors.IsOutOfMemory(e) => new(
             $"Out of memory after step {step} with batches of {spec.BatchSize}.", SmallerBatch(spec, memory, CapacityIn(e)), e.ToString()),
+        GenerationMemoryException generation => new(
+            $"Out of memory while answers were generated after step {step}, {generation.Rows} at a time.",
+            SmallerBatch(spec, memory, CapacityIn(generation.InnerException!)), generation.Detail),
         StudioException known => new(known.Message, null, known.Detail),
         DirectoryNotFoundException =>
             new(

@@ -4,12 +4,9 @@ using DistillStudio.Engine.Backends;
 using DistillStudio.Engine.Backends.Gpu;
 using DistillStudio.Engine.Batching;
 using DistillStudio.Engine.Model;
-using DistillStudio.Engine.Runtime;
 using DistillStudio.Engine.Runtime.Hardware;
 using DistillStudio.Engine.Runtime.Interop;
-using DistillStudio.Engine.Text;
 using TorchSharp;
-using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace DistillStudio.Engine.Training;
@@ -41,20 +38,31 @@ internal static class AttentionTrial
 
     /// <summary>Returns null if own attention makes steps clearly faster, else the reason against it.</summary>
     /// <param name="device">Device of the model.</param>
+    /// <param name="precision">Precision of the run.</param>
     /// <param name="graphs">Records the steps; null to launch them singly.</param>
     /// <param name="kernels">With attention, which they do not have afterwards.</param>
     /// <param name="tell">Receives a sentence with the times if it is faster.</param>
     /// <param name="config">Config of the measured model; null for the usual one.</param>
     /// <param name="rows">Rows of the measured batch.</param>
     internal static string? WhyNot(
-        Device device, ICudaGraphs? graphs, OwnKernels kernels, Action<string> tell, T5Config? config = null, int rows = UsualRows)
+        Device device, Precision precision, ICudaGraphs? graphs, OwnKernels kernels, Action<string> tell, T5Config? config = null,
+        int rows = UsualRows)
     {
-        PackedBatch batch = Batch(config ?? Config, rows);
-        double own = Seconds(device, graphs, kernels, config ?? Config, batch);
+        config ??= Config;
+        PackedBatch batch = TrialModel.Batch(config, 3, rows, 0.001f, (random, _) => (20 + random.Next(60), 8 + random.Next(32)));
+        double Measure()
+        {
+            using DisposeScope scope = NewDisposeScope();
+            using var model = new TrialModel(config, precision, device, graphs, kernels);
+            return Seconds(model.Backend, device, batch);
+        }
+
+        double own = Measure();
         kernels.LeaveOutAttention();
-        double products = Seconds(device, graphs, kernels, config ?? Config, batch);
+        double products = Measure();
         string times = string.Create(
-            CultureInfo.InvariantCulture, $"a step takes {own * 1000:0.00} ms with own attention, {products * 1000:0.00} ms with products");
+            CultureInfo.InvariantCulture,
+            $"a {precision.Name()} step takes {own * 1000:0.00} ms with own attention, {products * 1000:0.00} ms with products");
         return Judge(own, products, times, tell);
     }
 
@@ -71,17 +79,8 @@ internal static class AttentionTrial
         return null;
     }
 
-    private static double Seconds(Device device, ICudaGraphs? recorder, OwnKernels kernels, T5Config config, PackedBatch batch)
+    private static double Seconds(StaticBackend backend, Device device, PackedBatch batch)
     {
-        using DisposeScope scope = NewDisposeScope();
-        using var model = new T5(config, PrecisionExtensions.Choose(null, device));
-        model.InitializeWeights(1);
-        model.to(device);
-        model.train();
-        Parameter[] parameters = [.. model.parameters()];
-        using var flat = new FlatParameters(parameters);
-        kernels.AttachTo(model);
-        using var backend = new StaticBackend(model, flat, ModelGraphs.Attach(model, recorder));
         double Time(int steps)
         {
             long start = Stopwatch.GetTimestamp();
@@ -97,17 +96,5 @@ internal static class AttentionTrial
 
         Time(WarmUp);
         return Enumerable.Range(0, Repeats).Min(_ => Time(StepsTimed));
-    }
-
-    private static PackedBatch Batch(T5Config config, int rows)
-    {
-        var random = new SeededRandom(3);
-        int[] Ids(int length) => [.. Enumerable.Range(0, length).Select(_ => 2 + random.Next(config.VocabSize - 2)), T5Tokenizer.EndId];
-        return new(
-            [
-                .. Enumerable.Range(0, rows).Select(
-                    i => new PackedRow(new(Ids(20 + random.Next(60)), Ids(8 + random.Next(32))), 0, 0.001f, (uint)i)),
-            ],
-            config.DecoderStartTokenId);
     }
 }

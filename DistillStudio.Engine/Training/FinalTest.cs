@@ -22,6 +22,7 @@ internal sealed class FinalTest(TrainingSession session, RunFolder folder, RunRe
         bool keepsBest = session.Spec.Keep == KeepModel.Best && best is not null;
         if (best is not null && best.Step < step)
         {
+            session.Graphs?.Release(); // makes room on the GPU: the last weights are only exported from now on
             using T5 model = session.LoadWeights(new CheckpointStore(folder).BestPath(best.Step));
             atBest = Test(session.CreateEvaluator(model), model, best.Step, "best", stop);
             Export(step, keepsBest ? model : session.Model, settings);

@@ -1,6 +1,7 @@
 using System.ComponentModel;
 using System.Diagnostics;
 using DistillStudio.Engine.Backends;
+using DistillStudio.Engine.Model;
 using DistillStudio.Engine.Runtime;
 using DistillStudio.Engine.Runtime.Files;
 using DistillStudio.Engine.Runtime.Hardware;
@@ -19,6 +20,7 @@ public static class GraphSupport
     private const int LongestReason = 300;
 
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan LastMoments = TimeSpan.FromSeconds(10);
 
     /// <summary>
     /// Opens what the GPU offers for a run on this thread, which takes a stream of its own if steps are recorded. Call before anything
@@ -29,10 +31,12 @@ public static class GraphSupport
     /// <param name="wantsGraphs">Whether the run may use graphs.</param>
     /// <param name="wantsKernels">Whether the run may use own kernels.</param>
     /// <param name="remark">Receives one sentence for each thing that cannot be used on a GPU.</param>
-    /// <param name="hasBeams">Whether graphs are for beam search, which is then tried instead of training.</param>
+    /// <param name="forBeams">Whether graphs are for beam search, which is then tried instead of training.</param>
+    /// <param name="bf16">Precision of the run, as for <see cref="GraphTrial.Run"/>.</param>
     /// <returns>Nothing on a CPU.</returns>
     internal static GpuWays Open(
-        Device device, StudioHome home, bool wantsGraphs, bool wantsKernels, Action<string> remark, bool hasBeams = false)
+        Device device, StudioHome home, bool wantsGraphs, bool wantsKernels, Action<string> remark, bool forBeams = false,
+        bool? bf16 = null)
     {
         if (device.type != DeviceType.CUDA)
         {
@@ -41,8 +45,9 @@ public static class GraphSupport
 
         (bool records, bool hasKernels, string? noGraphs, string? noKernels) = GpuWays.Choose(
             wantsGraphs, wantsKernels,
-            kind => WhyTrialFailed(device, home, kind == GpuTrialKind.Graphs && hasBeams ? GpuTrialKind.Beams : kind));
-        bool usesAttention = hasKernels && IsAttentionFaster(device, home, remark); // a trial, before this process has the GPU
+            kind => WhyTrialFailed(device, home, kind == GpuTrialKind.Graphs && forBeams ? GpuTrialKind.Beams : kind));
+        bool usesAttention = hasKernels
+            && IsAttentionFaster(device, home, remark, PrecisionExtensions.Choose(bf16, device)); // before this process has the GPU
         ICudaGraphs? graphs = records && GpuThread.Enter(device) ? CudaGraphs.Open(device) : null;
         if (wantsGraphs && graphs is null)
         {
@@ -92,6 +97,7 @@ public static class GraphSupport
             if (!child.WaitForExit(patience))
             {
                 child.Kill(entireProcessTree: true);
+                child.WaitForExit(LastMoments); // gives the GPU back before the run takes it; a driver that hangs is not waited for
                 return $"a trial of them did not end within {patience.TotalSeconds:0} s";
             }
 
@@ -101,16 +107,16 @@ public static class GraphSupport
                 return child.ExitCode == 0 ? null : Reason(child.ExitCode, [.. output, .. errors]);
             }
         }
-        catch (Exception e) when (e is Win32Exception or InvalidOperationException or IOException)
+        catch (Exception e) when (e is Win32Exception or InvalidOperationException or IOException or AggregateException)
         {
             return $"a trial of them could not start ({e.Message.TrimEnd('.')})";
         }
     }
 
     /// <summary>Returns whether a trial found own attention right and faster; reports only that it does not work.</summary>
-    private static bool IsAttentionFaster(Device device, StudioHome home, Action<string> remark)
+    private static bool IsAttentionFaster(Device device, StudioHome home, Action<string> remark, Precision precision)
     {
-        string? reason = WhyTrialFailed(device, home, GpuTrialKind.Attention);
+        string? reason = WhyTrialFailed(device, home, GpuTrialKind.Attention, precision);
         if (reason?.StartsWith(AttentionTrial.Slower, StringComparison.Ordinal) == false)
         {
             remark(OwnKernels.ExplainAttention(reason));
@@ -129,7 +135,26 @@ public static class GraphSupport
             : line.Length == 0 ? $"a trial of them ended with code {code}" : $"a trial of them failed ({line})";
     }
 
-    private static string? WhyTrialFailed(Device device, StudioHome home, GpuTrialKind kind)
+    /// <summary>Returns everything that a verdict depends on.</summary>
+    /// <param name="precision">Precision tried; null for the device's own, with which verdicts name none.</param>
+    internal static string KeyOf(GpuTrialKind kind, string driver, string gpu, Precision? precision) => string.Join(
+        " | ",
+        (string[])
+        [
+            $"{kind}", LibTorchVersion.Current, driver, BuildVersion.Current, gpu,
+            .. precision is { } own ? [own.Name()] : Array.Empty<string>(),
+        ]);
+
+    /// <summary>Returns the arguments of the program that runs a trial.</summary>
+    /// <inheritdoc cref="KeyOf"/>
+    internal static IReadOnlyList<string> ArgumentsOf(GpuTrialKind kind, string device, StudioHome home, Precision? precision) =>
+    [
+        TrialCommand, "--device", device, "--with", $"{kind}", "--home", home.Path,
+        .. precision is { } own ? [own == Precision.BFloat16 ? "--bf16" : "--fp32"] : Array.Empty<string>(),
+    ];
+
+    /// <param name="precision">Precision to try; null for the device's own.</param>
+    private static string? WhyTrialFailed(Device device, StudioHome home, GpuTrialKind kind, Precision? precision = null)
     {
         if (kind is not (GpuTrialKind.Kernels or GpuTrialKind.Attention) && CudaLibrary.WhyMissing is { } missing)
         {
@@ -143,11 +168,12 @@ public static class GraphSupport
 
         string name = $"cuda:{Math.Max(0, device.index)}";
         string driver = GpuCapability.DriverVersion() ?? "unknown driver";
-        string key = string.Join(" | ", kind, LibTorchVersion.Current, driver, BuildVersion.Current, DeviceNames.Of(device));
+        precision = precision == PrecisionExtensions.Choose(null, device) ? null : precision;
+        string key = KeyOf(kind, driver, DeviceNames.Of(device), precision);
         return new GraphVerdicts(home.GpuTrials, TimeProvider.System).WhyNot(
             key,
             () => Try(
-                new ProcessStartInfo(file, [.. before, TrialCommand, "--device", name, "--with", $"{kind}", "--home", home.Path]),
+                new ProcessStartInfo(file, [.. before, .. ArgumentsOf(kind, name, home, precision)]),
                 Patience),
             isFinal: kind == GpuTrialKind.Attention); // else a resumed run might round otherwise
     }

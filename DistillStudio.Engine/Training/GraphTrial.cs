@@ -1,6 +1,5 @@
 using System.Globalization;
 using DistillStudio.Engine.Backends;
-using DistillStudio.Engine.Backends.Gpu;
 using DistillStudio.Engine.Batching;
 using DistillStudio.Engine.Generation;
 using DistillStudio.Engine.Model;
@@ -9,9 +8,7 @@ using DistillStudio.Engine.Runtime;
 using DistillStudio.Engine.Runtime.Files;
 using DistillStudio.Engine.Runtime.Hardware;
 using DistillStudio.Engine.Runtime.Interop;
-using DistillStudio.Engine.Text;
 using TorchSharp;
-using TorchSharp.Modules;
 using static TorchSharp.torch;
 using AdamW = DistillStudio.Engine.Optimization.AdamW;
 
@@ -48,9 +45,10 @@ public static class GraphTrial
     /// <param name="kind">What is tried.</param>
     /// <param name="home">Keeps compiled kernels.</param>
     /// <param name="tell">Receives what was measured, in sentences; null for none.</param>
+    /// <param name="bf16">Precision of the run: true for bfloat16 products; null for the device's own.</param>
     /// <returns>Null if they work; otherwise the reason, completing a sentence after a colon, without a full stop.</returns>
     /// <exception cref="InputException">There is no such device.</exception>
-    public static string? Run(string device, GpuTrialKind kind, StudioHome home, Action<string>? tell = null)
+    public static string? Run(string device, GpuTrialKind kind, StudioHome home, Action<string>? tell = null, bool? bf16 = null)
     {
         Device resolved = Devices.Resolve(device);
         if (resolved.type != DeviceType.CUDA)
@@ -58,6 +56,7 @@ public static class GraphTrial
             return "the device is not a GPU";
         }
 
+        var precision = PrecisionExtensions.Choose(bf16, resolved);
         string? noGraphs = kind == GpuTrialKind.Kernels ? null : CudaLibrary.WhyMissing ?? Enter(resolved);
         if (noGraphs is not null && kind != GpuTrialKind.Attention)
         {
@@ -75,47 +74,52 @@ public static class GraphTrial
         if (kind == GpuTrialKind.Attention)
         {
             return (kernels!.HasAttention ? null : left.FirstOrDefault()?.TrimEnd('.'))
-                ?? TryAttention(resolved, noGraphs is null ? CudaGraphs.Open(resolved) : null, kernels, tell ?? (_ => { }));
+                ?? TryAttention(resolved, precision, noGraphs is null ? CudaGraphs.Open(resolved) : null, kernels, tell ?? (_ => { }));
         }
 
         return kind == GpuTrialKind.Kernels
-            ? CompareKernels(resolved, kernels!)
-            : Compare(resolved, CudaGraphs.Open(resolved), kernels, kind == GpuTrialKind.Beams ? Beams : 1);
+            ? CompareKernels(resolved, precision, kernels!)
+            : Compare(resolved, precision, CudaGraphs.Open(resolved), kernels, kind == GpuTrialKind.Beams ? Beams : 1);
     }
 
     /// <summary>Tries own attention: against libtorch's products, in recorded graphs if there are any, and by the clock.</summary>
     /// <param name="device">Device of the model.</param>
+    /// <param name="precision">Precision of the run.</param>
     /// <param name="graphs">Records graphs; null for none.</param>
     /// <param name="kernels">The kernels.</param>
     /// <param name="tell">Receives what was measured, in a sentence.</param>
-    internal static string? TryAttention(Device device, ICudaGraphs? graphs, OwnKernels kernels, Action<string> tell) =>
+    internal static string? TryAttention(
+        Device device, Precision precision, ICudaGraphs? graphs, OwnKernels kernels, Action<string> tell) =>
         !kernels.HasAttention
             ? "its kernels differ from libtorch's operators, or cannot be launched"
-            : CompareKernels(device, kernels)
-                ?? (graphs is null ? null : Compare(device, graphs, kernels))
-                ?? Guarded(() => AttentionTrial.WhyNot(device, graphs, kernels, tell));
+            : CompareKernels(device, precision, kernels)
+                ?? (graphs is null ? null : Compare(device, precision, graphs, kernels))
+                ?? Guarded(() => AttentionTrial.WhyNot(device, precision, graphs, kernels, tell));
 
     /// <summary>Compares steps by own kernels with the same steps by libtorch's operators, dropout included.</summary>
     /// <param name="device">Device of the model.</param>
+    /// <param name="precision">Precision of the model.</param>
     /// <param name="kernels">The kernels.</param>
-    internal static string? CompareKernels(Device device, OwnKernels kernels) => Guarded(() =>
+    internal static string? CompareKernels(Device device, Precision precision, OwnKernels kernels) => Guarded(() =>
     {
-        Outcome expected = Work(device, null, OwnKernels.Reference);
-        Outcome actual = Work(device, null, kernels);
+        Outcome expected = Work(device, precision, null, OwnKernels.Reference);
+        Outcome actual = Work(device, precision, null, kernels);
         return Difference(expected, actual, "steps by own kernels differ from those by libtorch's operators", KernelTolerance);
     });
 
     /// <summary>Compares recorded work with the same work run eagerly.</summary>
     /// <param name="device">Device of the model.</param>
+    /// <param name="precision">Precision of the model.</param>
     /// <param name="graphs">Records graphs; null if they cannot be recorded on this thread.</param>
     /// <param name="kernels">Own kernels of both; null for libtorch's operators.</param>
     /// <param name="beams">Beams of the generation; 1 for greedy search.</param>
-    internal static string? Compare(Device device, ICudaGraphs? graphs, OwnKernels? kernels = null, int beams = 1) => graphs is null
+    internal static string? Compare(
+        Device device, Precision precision, ICudaGraphs? graphs, OwnKernels? kernels = null, int beams = 1) => graphs is null
         ? "the thread has no stream of its own"
         : Guarded(() =>
         {
-            Outcome expected = Work(device, null, kernels, beams);
-            Outcome actual = Work(device, graphs, kernels, beams);
+            Outcome expected = Work(device, precision, null, kernels, beams);
+            Outcome actual = Work(device, precision, graphs, kernels, beams);
             return actual.Notice
                 ?? (actual.Graphs is not > 0 ? "nothing was recorded" : null)
                 ?? Difference(expected, actual, "replayed steps differ from computed ones", Tolerance)
@@ -152,27 +156,19 @@ public static class GraphTrial
         return null;
     }
 
-    private static Outcome Work(Device device, ICudaGraphs? recorder, OwnKernels? kernels, int beams = 1)
+    private static Outcome Work(Device device, Precision precision, ICudaGraphs? recorder, OwnKernels? kernels, int beams = 1)
     {
         using IDisposable scope = NewDisposeScope();
-        using var model = new T5(Config, PrecisionExtensions.Choose(null, device));
-        model.InitializeWeights(1);
-        model.to(device);
-        model.train();
-        Parameter[] parameters = [.. model.parameters()];
-        using var flat = new FlatParameters(parameters);
-        kernels?.AttachTo(model);
-        ModelGraphs graphs = ModelGraphs.Attach(model, recorder);
-        using var backend = new StaticBackend(model, flat, graphs);
-        using var optimizer = new AdamW(parameters, flat, backend.Copies);
+        using var model = new TrialModel(Config, precision, device, recorder, kernels);
+        using var optimizer = new AdamW(model.Parameters, model.Flat, model.Backend.FlatCopies);
         optimizer.Use(kernels);
-        var update = new StaticUpdate(optimizer, flat, graphs.Cache);
+        var update = new StaticUpdate(optimizer, model.Flat, model.Graphs.Cache);
         PackedBatch[] batches = [Batch(3), Batch(40)]; // two shapes in turn, since their graphs share memory
         var figures = new List<double>();
         for (int step = 0; step < Steps; step++)
         {
             using DisposeScope own = NewDisposeScope();
-            Tensor losses = backend.Launch(batches[step % batches.Length], (ulong)step, accumulate: false);
+            Tensor losses = model.Backend.Launch(batches[step % batches.Length], (ulong)step, accumulate: false);
             Tensor norm = update.Run(1e-3);
             figures.AddRange(cat([losses, norm]).cpu().data<float>().ToArray().Select(value => (double)value));
         }
@@ -182,21 +178,14 @@ public static class GraphTrial
         string[] texts = [];
         for (int i = 0; i < Generations; i++)
         {
-            texts = [.. SequenceGenerator.Generate(model, inputs, options).Select(answer => string.Join(' ', answer.Ids))];
+            texts = [.. SequenceGenerator.Generate(model.Model, inputs, options).Select(answer => string.Join(' ', answer.Ids))];
         }
 
-        return new(figures, texts, graphs.Cache.Count, graphs.TakeNotices().FirstOrDefault());
+        return new(figures, texts, model.Graphs.Cache.Count, model.Graphs.TakeNotices().FirstOrDefault());
     }
 
-    private static PackedBatch Batch(int target)
-    {
-        const int Rows = 6;
-        var random = new SeededRandom((ulong)target);
-        int[] Ids(int length) => [.. Enumerable.Range(0, length).Select(_ => 2 + random.Next(Config.VocabSize - 2)), T5Tokenizer.EndId];
-        return new(
-            [.. Enumerable.Range(0, Rows).Select(i => new PackedRow(new(Ids(5 + (3 * i)), Ids(target + i)), 0, 0.01f, (uint)i))],
-            Config.DecoderStartTokenId);
-    }
+    private static PackedBatch Batch(int target) =>
+        TrialModel.Batch(Config, (ulong)target, rows: 6, weight: 0.01f, (_, row) => (5 + (3 * row), target + row));
 
     /// <param name="Figures">Losses of the tokens and gradient norm of each step.</param>
     /// <param name="Texts">Generated ids.</param>

@@ -39,6 +39,7 @@ internal sealed class GraphVerdicts(string path, TimeProvider time)
             }
 
             string? reason = trial();
+            known = Read(); // another process may have added its verdicts meanwhile
             known[key] = new(reason, now);
             Write(known);
             return reason;

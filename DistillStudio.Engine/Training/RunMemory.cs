@@ -27,8 +27,8 @@ public static class RunMemory
     /// <returns>Bytes.</returns>
     public static long Bytes(T5Config config, RunSpec spec, StepTokens tokens)
     {
-        bool isOnGpu = spec.Device != "cpu" && LibTorch.IsNvidiaDriverPresent;
-        return Bytes(config, spec, tokens, PrecisionExtensions.Choose(spec.Bf16, isOnGpu ? GpuCapability.Major(0) : null), isOnGpu);
+        int? major = spec.Device != "cpu" && LibTorch.IsNvidiaDriverPresent ? GpuCapability.Major(Devices.OrdinalOf(spec.Device)) : null;
+        return Bytes(config, spec, tokens, PrecisionExtensions.Choose(spec.Bf16, major), major is not null);
     }
 
     /// <inheritdoc cref="Bytes(T5Config, RunSpec, StepTokens)"/>
@@ -37,17 +37,33 @@ public static class RunMemory
     internal static long Bytes(T5Config config, RunSpec spec, StepTokens tokens, Precision precision, bool isOnGpu)
     {
         // AdamW keeps two moments per weight; Adafactor keeps row and column moments, whose size is negligible.
-        long moments = spec.OptimizerName == OptimizerName.AdamW ? config.ParameterCount * 2 * sizeof(float) : 0;
+        long weights = config.ParameterCount * sizeof(float);
+        long moments = spec.OptimizerName == OptimizerName.AdamW ? 2 * weights : 0;
+        long step = StepMemory.Bytes(
+            config, precision, isOnGpu ? DeviceType.CUDA : DeviceType.CPU, tokens, spec.Threads ?? Environment.ProcessorCount,
+            spec.Method == MethodNames.MutualInformation);
+        return Base + moments + (isOnGpu ? OnGpu(config, spec, tokens, precision, step) : OnCpu(step, weights));
+    }
 
-        // On the CPU an evaluation keeps a second, packed copy of the weights for generation.
-        long generation = isOnGpu
-            ? StaticMemory.OfGeneration(config, precision, spec.BatchSize, tokens.LongestInput, spec.GenMaxLen)
-            : config.ParameterCount * (precision == Precision.BFloat16 ? sizeof(ushort) : sizeof(float));
-        bool isMutual = spec.Method == MethodNames.MutualInformation;
-        long graphs = isOnGpu && !isMutual && !spec.NoCudaGraphs ? StaticMemory.OfGraphs(config, precision, tokens) : 0;
-        return Base + moments + generation + graphs
-            + StepMemory.Bytes(config, precision, isOnGpu ? DeviceType.CUDA : DeviceType.CPU, tokens, spec.Threads
-                ?? Environment.ProcessorCount, isMutual);
+    /// <summary>
+    /// An evaluation keeps another copy of the weights for generation, packed, and in bfloat16 cast too. The final test keeps the best
+    /// weights beside the last ones and what their training has allocated.
+    /// </summary>
+    private static long OnCpu(long step, long weights) => step + (2 * weights);
+
+    private static long OnGpu(T5Config config, RunSpec spec, StepTokens tokens, Precision precision, long step)
+    {
+        // AdamW's kernel writes the copies that steps and generation read; otherwise each casts the weights for itself.
+        long copies = precision == Precision.BFloat16 ? FlatCopies.BytesOf(config) : 0;
+        long castsForEach = spec.NoOwnKernels ? copies : 0;
+        bool hasGraphs = spec.Method != MethodNames.MutualInformation && !spec.NoCudaGraphs;
+        long graphs = hasGraphs ? StaticMemory.OfGraphs(config, precision, tokens) + castsForEach : 0;
+        long training = step + castsForEach + graphs;
+
+        // The final test tests the best weights beside the last ones and their gradients, after it has freed the graphs.
+        long finalTest = (3 * config.ParameterCount * sizeof(float)) + (2 * copies);
+        return Math.Max(training, finalTest)
+            + StaticMemory.OfGeneration(config, precision, spec.BatchSize, tokens.LongestInput, spec.GenMaxLen);
     }
 
     /// <summary>

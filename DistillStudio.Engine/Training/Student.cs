@@ -86,7 +86,7 @@ public sealed class Student : IDisposable
         var remarks = new List<string>();
         ICudaGraphs? recorder = graphs is null
             ? null
-            : GraphSupport.Open(device, graphs, wantsGraphs: true, wantsKernels: false, remarks.Add, options.Beams > 1).Graphs;
+            : GraphSupport.Open(device, graphs, wantsGraphs: true, wantsKernels: false, remarks.Add, forBeams: options.Beams > 1).Graphs;
         T5 model = HuggingFaceFolder.Load(folder, PrecisionExtensions.Choose(options.Bf16 ?? spec?.Bf16, device), remarks.Add);
         model.to(device);
         model.eval();

@@ -51,11 +51,11 @@ public sealed class TrainingSession : ITrainingState, IDisposable
         Graphs = Flat is not null && pass != BackendKind.Autograd ? ModelGraphs.Attach(model, ways.Graphs) : null;
         _kernels?.AttachTo(model);
         Pass = ComputeBackends.CreateTraining(model, pass, Flat);
-        Evaluator = CreateEvaluator(model, Pass);
+        Evaluator = CreateEvaluator(model, Pass, pass);
         Optimizer = spec.OptimizerName switch
         {
-            OptimizerName.Adafactor => new Adafactor(Parameters, Pass.Copies),
-            _ => new AdamW(Parameters, Flat, Pass.Copies),
+            OptimizerName.Adafactor => new Adafactor(Parameters, Pass.CopyState),
+            _ => Flat is null ? new AdamW(Parameters, Pass.Copies) : new AdamW(Parameters, Flat, Pass.FlatCopies),
         };
         Update = Graphs is not null && Optimizer is AdamW adamW ? new StaticUpdate(adamW, Flat!, Graphs.Cache) : null;
         (Optimizer as AdamW)?.Use(_kernels);
@@ -143,7 +143,7 @@ public sealed class TrainingSession : ITrainingState, IDisposable
         GpuWays ways = graphs is not null ? new(graphs, null)
             : GraphSupport.Open(
                 device, home, wantsGraphs: pass != BackendKind.Autograd && !spec.NoCudaGraphs,
-                wantsKernels: pass != BackendKind.Autograd && !spec.NoOwnKernels, remarks.Add);
+                wantsKernels: pass != BackendKind.Autograd && !spec.NoOwnKernels, remarks.Add, bf16: spec.Bf16);
         if (spec.Method == MethodNames.ManyRationales)
         {
             remarks.Add(data.Teachers.Count > 1
@@ -211,7 +211,7 @@ public sealed class TrainingSession : ITrainingState, IDisposable
     }
 
     /// <summary>Creates an evaluator for these weights, with the run's settings.</summary>
-    public Evaluator CreateEvaluator(T5 model) => CreateEvaluator(model, null);
+    public Evaluator CreateEvaluator(T5 model) => CreateEvaluator(model, null, BackendKind.Auto);
 
     /// <summary>Loads a second model on the run's device, with the weights of a Hugging Face folder.</summary>
     public T5 LoadWeights(string folder)
@@ -251,11 +251,11 @@ public sealed class TrainingSession : ITrainingState, IDisposable
         GpuThread.Leave();
     }
 
-    private Evaluator CreateEvaluator(T5 model, ITrainingBackend? pass) =>
+    private Evaluator CreateEvaluator(T5 model, ITrainingBackend? pass, BackendKind kind) =>
         new(
             model, _tokenizer, Method, Data.Task,
             new EvaluationOptions(Spec.BatchSize, Spec.MaxInputLength, Spec.GenMaxLen))
-        { Pass = pass };
+        { Pass = pass, Kind = kind };
 
     private RunFingerprints FingerprintsOf(Dataset dataset, string weights) => new(
         DatasetDigests.OfFiles(dataset),

@@ -17,6 +17,34 @@ internal readonly record struct BufferPlan(ScalarType Type, params long[] Shape)
     };
 }
 
+/// <summary>The buffers of <see cref="DecodingMemory"/>.</summary>
+internal enum DecodingPart
+{
+    /// <summary>Ids of the inputs.</summary>
+    InputIds,
+    InputMask,
+    CrossBias,
+
+    /// <summary>Keys and values of cross-attention.</summary>
+    Cross,
+
+    /// <summary>Keys and values of the decoder's positions.</summary>
+    Self,
+
+    /// <summary>Newest token of each decoder row, then the row that each continues.</summary>
+    Rowwise,
+
+    /// <summary>Log probability of each beam.</summary>
+    Scores,
+
+    /// <summary>Scores and tokens: of each row in greedy search, of twice as many candidates in beam search.</summary>
+    Output,
+    Position,
+
+    /// <summary>Position bias with the causal mask.</summary>
+    Bias,
+}
+
 /// <summary>The largest sizes that <see cref="DecodingMemory"/> has room for, and its buffers.</summary>
 /// <param name="Config">Config of the model.</param>
 /// <param name="Precision">Precision of the model.</param>
@@ -26,38 +54,8 @@ internal readonly record struct BufferPlan(ScalarType Type, params long[] Shape)
 /// <param name="DecoderRows">Rows of the decoder: inputs times beams.</param>
 internal sealed record DecodingCapacity(T5Config Config, Precision Precision, int Rows, int Source, int Positions, int DecoderRows)
 {
-    /// <summary>Ids of the inputs.</summary>
-    internal BufferPlan InputIds => new(ScalarType.Int64, Inputs);
-
-    internal BufferPlan InputMask => new(ScalarType.Float32, Inputs);
-
-    internal BufferPlan CrossBias => new(ScalarType.Float32, Inputs);
-
-    /// <summary>Keys and values of cross-attention.</summary>
-    internal BufferPlan Cross => new(Type, 2 * Config.NumDecoderLayers, Inputs * KeyRow);
-
-    /// <summary>Keys and values of the decoder's positions.</summary>
-    internal BufferPlan Self => new(Type, 2 * Config.NumDecoderLayers, (long)DecoderRows * Positions * KeyRow);
-
-    /// <summary>Newest token of each decoder row, then the row that each continues.</summary>
-    internal BufferPlan Rowwise => new(ScalarType.Int64, 2L * DecoderRows);
-
-    /// <summary>Log probability of each beam.</summary>
-    internal BufferPlan Scores => new(ScalarType.Float32, DecoderRows);
-
-    /// <summary>Scores and tokens: of each row in greedy search, of twice as many candidates in beam search.</summary>
-    internal BufferPlan Output => new(ScalarType.Float64, 4L * DecoderRows);
-
-    internal static BufferPlan Position => new(ScalarType.Int64, 1);
-
-    /// <summary>Position bias with the causal mask.</summary>
-    internal BufferPlan Bias => new(ScalarType.Float32, 1, Config.NumHeads, Positions, Positions);
-
     /// <summary>Bytes of all buffers.</summary>
-    internal long Bytes => new[]
-    {
-        InputIds, InputMask, CrossBias, Cross, Self, Rowwise, Scores, Output, Position, Bias,
-    }.Sum(buffer => buffer.Bytes);
+    internal long Bytes => Enum.GetValues<DecodingPart>().Sum(part => PlanOf(part).Bytes);
 
     /// <summary>Elements of a position's keys.</summary>
     internal long KeyRow => (long)Config.NumHeads * Config.DKv;
@@ -65,6 +63,21 @@ internal sealed record DecodingCapacity(T5Config Config, Precision Precision, in
     private long Inputs => (long)Rows * Source;
 
     private ScalarType Type => Precision.ToScalarType();
+
+    /// <summary>Returns what is allocated for a buffer.</summary>
+    internal BufferPlan PlanOf(DecodingPart part) => part switch
+    {
+        DecodingPart.InputIds => new(ScalarType.Int64, Inputs),
+        DecodingPart.InputMask or DecodingPart.CrossBias => new(ScalarType.Float32, Inputs),
+        DecodingPart.Cross => new(Type, 2 * Config.NumDecoderLayers, Inputs * KeyRow),
+        DecodingPart.Self => new(Type, 2 * Config.NumDecoderLayers, (long)DecoderRows * Positions * KeyRow),
+        DecodingPart.Rowwise => new(ScalarType.Int64, 2L * DecoderRows),
+        DecodingPart.Scores => new(ScalarType.Float32, DecoderRows),
+        DecodingPart.Output => new(ScalarType.Float64, 4L * DecoderRows),
+        DecodingPart.Position => new(ScalarType.Int64, 1),
+        DecodingPart.Bias => new(ScalarType.Float32, 1, Config.NumHeads, Positions, Positions),
+        _ => throw new ArgumentOutOfRangeException(nameof(part), part, "There is no such buffer."),
+    };
 
     /// <summary>Returns no room at all.</summary>
     internal static DecodingCapacity Empty(T5Config config, Precision precision) => new(config, precision, 0, 0, 0, 0);

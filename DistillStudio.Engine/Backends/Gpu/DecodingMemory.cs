@@ -14,30 +14,28 @@ namespace DistillStudio.Engine.Backends.Gpu;
 internal sealed class DecodingMemory(T5 model, ModelGraphs graphs) : IDisposable
 {
     private readonly int _layers = model.Config.NumDecoderLayers;
-    private Tensor[] _all = [];
-    private Tensor _inputIds = null!;
-    private Tensor _inputMask = null!;
-    private Tensor _crossBias = null!;
-    private Tensor _cross = null!;
-    private Tensor _self = null!;
-    private Tensor _rowwise = null!;
-    private Tensor _scores = null!;
-    private Tensor _output = null!;
+    private Dictionary<DecodingPart, Tensor> _all = [];
 
     /// <summary>Room of the buffers.</summary>
     internal DecodingCapacity Capacity { get; private set; } = DecodingCapacity.Empty(model.Config, model.Precision);
 
     /// <summary>[1, H, T, T], float32: position bias with the causal mask.</summary>
-    internal Tensor Bias { get; private set; } = null!;
+    internal Tensor Bias => _all[DecodingPart.Bias];
 
     /// <summary>[1], int64: position of the next token.</summary>
-    internal Tensor Position { get; private set; } = null!;
+    internal Tensor Position => _all[DecodingPart.Position];
 
     /// <summary>Bytes of the buffers.</summary>
-    internal long Bytes => _all.Sum(buffer => buffer.numel() * buffer.element_size());
+    internal long Bytes => _all.Values.Sum(buffer => buffer.numel() * buffer.element_size());
 
     /// <summary>Positions that fit.</summary>
     internal int Positions => Capacity.Positions;
+
+    private Tensor Cross => _all[DecodingPart.Cross];
+
+    private Tensor CrossBias => _all[DecodingPart.CrossBias];
+
+    private Tensor Rowwise => _all[DecodingPart.Rowwise];
 
     /// <summary>Makes room for a shape; if it did not fit, what the buffers held is lost.</summary>
     internal void Require(DecodingShape shape)
@@ -59,12 +57,12 @@ internal sealed class DecodingMemory(T5 model, ModelGraphs graphs) : IDisposable
         using DisposeScope scope = NewDisposeScope();
         int before = Positions;
         Tensor[] kept = [.. Enumerable.Range(0, 2 * _layers).Select(i => SelfOf(i, shape.DecoderRows).clone())];
-        (Tensor cross, Tensor crossBias) = (_cross.clone(), _crossBias.clone());
-        (Tensor rowwise, Tensor position) = (_rowwise.clone(), Position.clone());
+        (Tensor cross, Tensor crossBias) = (Cross.clone(), CrossBias.clone());
+        (Tensor rowwise, Tensor position) = (Rowwise.clone(), Position.clone());
         Require(shape.Extended());
-        _cross.copy_(cross);
-        _crossBias.copy_(crossBias);
-        _rowwise.copy_(rowwise);
+        Cross.copy_(cross);
+        CrossBias.copy_(crossBias);
+        Rowwise.copy_(rowwise);
         Position.copy_(position);
         for (int i = 0; i < kept.Length; i++)
         {
@@ -75,7 +73,7 @@ internal sealed class DecodingMemory(T5 model, ModelGraphs graphs) : IDisposable
     /// <summary>Brings what depends on the weights up to date, at the same addresses.</summary>
     internal void Refresh()
     {
-        if (_all.Length > 0)
+        if (_all.Count > 0)
         {
             using IDisposable noGrad = no_grad();
             using DisposeScope scope = NewDisposeScope();
@@ -87,10 +85,10 @@ internal sealed class DecodingMemory(T5 model, ModelGraphs graphs) : IDisposable
     {
         using DisposeScope scope = NewDisposeScope();
         return new(
-            View(_inputIds, shape.Rows, shape.Source), View(_inputMask, shape.Rows, shape.Source),
-            View(_crossBias, shape.Rows, 1, 1, shape.Source),
+            View(_all[DecodingPart.InputIds], shape.Rows, shape.Source), View(_all[DecodingPart.InputMask], shape.Rows, shape.Source),
+            View(CrossBias, shape.Rows, 1, 1, shape.Source),
             [.. Enumerable.Range(0, 2 * _layers).Select(i => Keep(CrossOf(i, shape.Rows, shape.Source)))],
-            Keep(_self.alias()));
+            Keep(_all[DecodingPart.Self].alias()));
     }
 
     internal DecodingBuffers Decoding(DecodingShape shape)
@@ -98,8 +96,9 @@ internal sealed class DecodingMemory(T5 model, ModelGraphs graphs) : IDisposable
         using DisposeScope scope = NewDisposeScope();
         int rows = shape.DecoderRows;
         return new(
-            Keep(_rowwise.narrow(0, 0, 2 * rows)), Keep(_rowwise.narrow(0, 0, rows)), Keep(_rowwise.narrow(0, rows, rows)),
-            View(_scores, rows, 1), View(_output, 2, (shape.Beams == 1 ? 1 : 2) * rows), View(_crossBias, shape.Rows, 1, 1, shape.Source),
+            Keep(Rowwise.narrow(0, 0, 2 * rows)), Keep(Rowwise.narrow(0, 0, rows)), Keep(Rowwise.narrow(0, rows, rows)),
+            View(_all[DecodingPart.Scores], rows, 1), View(_all[DecodingPart.Output], 2, (shape.Beams == 1 ? 1 : 2) * rows),
+            View(CrossBias, shape.Rows, 1, 1, shape.Source),
             [
                 .. Enumerable.Range(0, _layers).Select(layer => new StaticLayerCache(
                     Keep(CrossOf(2 * layer, shape.Rows, shape.Source)), Keep(CrossOf((2 * layer) + 1, shape.Rows, shape.Source)),
@@ -113,14 +112,14 @@ internal sealed class DecodingMemory(T5 model, ModelGraphs graphs) : IDisposable
         using IDisposable noGrad = no_grad();
         using DisposeScope scope = NewDisposeScope();
         using Scalar start = token;
-        _rowwise.fill_(start);
+        Rowwise.fill_(start);
         Position.zero_();
     }
 
     /// <summary>Replaces the newest token of the rows.</summary>
     internal void SetIds(long[] ids)
     {
-        using Tensor own = _rowwise.narrow(0, 0, ids.Length);
+        using Tensor own = Rowwise.narrow(0, 0, ids.Length);
         HostTransfer.Fill(own, ids);
     }
 
@@ -135,8 +134,8 @@ internal sealed class DecodingMemory(T5 model, ModelGraphs graphs) : IDisposable
         Tensor chosenRows = from.Beams == 1 ? chosen : HostTransfer.Send(
             [.. inputs.SelectMany(input => Enumerable.Range(input * from.Beams, from.Beams), (_, row) => (long)row)], model.Device);
         static void Move(Tensor all, Tensor chosen) => all.narrow(0, 0, chosen.numel()).copy_(all.index_select(0, chosen));
-        Move(_rowwise.narrow(0, 0, from.DecoderRows), chosenRows);
-        Move(_crossBias.narrow(0, 0, from.Rows * from.Source).view(from.Rows, from.Source), chosen);
+        Move(Rowwise.narrow(0, 0, from.DecoderRows), chosenRows);
+        Move(CrossBias.narrow(0, 0, from.Rows * from.Source).view(from.Rows, from.Source), chosen);
         for (int i = 0; i < 2 * _layers; i++)
         {
             Move(CrossOf(i, from.Rows, from.Source), chosen);
@@ -150,26 +149,22 @@ internal sealed class DecodingMemory(T5 model, ModelGraphs graphs) : IDisposable
     {
         using IDisposable noGrad = no_grad();
         using DisposeScope scope = NewDisposeScope();
-        _inputIds = Zeros(capacity.InputIds);
-        _inputMask = Zeros(capacity.InputMask);
-        _crossBias = Zeros(capacity.CrossBias);
-        _cross = Zeros(capacity.Cross);
-        _self = Zeros(capacity.Self);
-        _rowwise = Zeros(capacity.Rowwise);
-        _scores = Zeros(capacity.Scores);
-        _output = Zeros(capacity.Output);
-        Position = Zeros(DecodingCapacity.Position);
-        Bias = Zeros(capacity.Bias);
-        _all = [_inputIds, _inputMask, _crossBias, _cross, _self, _rowwise, _scores, _output, Position, Bias];
+        var all = Enum.GetValues<DecodingPart>().ToDictionary(part => part, part => Zeros(capacity.PlanOf(part)));
+        foreach (Tensor buffer in all.Values)
+        {
+            Keep(buffer); // once all are there: what was allocated before memory ran out goes with the scope
+        }
+
+        _all = all;
         Capacity = capacity;
         Refresh();
     }
 
-    private Tensor Zeros(BufferPlan buffer) => Keep(zeros(buffer.Shape, buffer.Type, model.Device));
+    private Tensor Zeros(BufferPlan buffer) => zeros(buffer.Shape, buffer.Type, model.Device);
 
-    private Tensor CrossOf(int part, int rows, int source) => HeadsOf(_cross, part, rows, source);
+    private Tensor CrossOf(int part, int rows, int source) => HeadsOf(Cross, part, rows, source);
 
-    private Tensor SelfOf(int part, int rows) => HeadsOf(_self, part, rows, Positions);
+    private Tensor SelfOf(int part, int rows) => HeadsOf(_all[DecodingPart.Self], part, rows, Positions);
 
     /// <returns>[rows, H, length, d_kv]</returns>
     private Tensor HeadsOf(Tensor all, int part, int rows, int length) =>
@@ -183,7 +178,7 @@ internal sealed class DecodingMemory(T5 model, ModelGraphs graphs) : IDisposable
 
     private void DisposeAll()
     {
-        foreach (Tensor one in _all)
+        foreach (Tensor one in _all.Values)
         {
             one.Dispose();
         }

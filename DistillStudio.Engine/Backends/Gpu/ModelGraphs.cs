@@ -37,6 +37,14 @@ internal sealed class ModelGraphs : IDisposable
         return attached;
     }
 
+    /// <summary>Frees graphs and static memory; what is used again is made again.</summary>
+    internal void Release()
+    {
+        Cache.Drop(_ => true);
+        _decoding?.Dispose();
+        _decoding = null;
+    }
+
     /// <summary>Returns the static memory of decoding, created on first use.</summary>
     internal DecodingMemory Decoding(T5 model) => _decoding ??= new DecodingMemory(model, this);
 

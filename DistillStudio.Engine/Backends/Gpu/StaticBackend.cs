@@ -31,7 +31,7 @@ internal sealed class StaticBackend(T5 model, FlatParameters flat, ModelGraphs g
     }
 
     /// <summary>Copies of the weights, with own kernels in bfloat16; otherwise null.</summary>
-    public IWeightCopies? Copies => _copies;
+    public FlatCopies? FlatCopies => _copies;
 
     /// <summary>Computed with the actual shapes, which vary more in an evaluation than in training.</summary>
     public float[] Losses(PackedBatch batch) => _dynamic.Losses(batch);

@@ -8,7 +8,7 @@ internal static class StaticMemory
 {
     private const int LongestAnswer = 1 << 20; // settings that are not checked yet may be absurd
 
-    /// <summary>Returns the memory of greedy generation: its buffers, and the cast weights, which stay where they are.</summary>
+    /// <summary>Returns the memory of the buffers of greedy generation.</summary>
     /// <param name="config">Config of the model.</param>
     /// <param name="precision">Precision of the model.</param>
     /// <param name="rows">Inputs of a batch.</param>
@@ -23,8 +23,7 @@ internal static class StaticMemory
             shape = shape.Extended();
         }
 
-        long casts = precision == Precision.BFloat16 ? config.ParameterCount * sizeof(ushort) : 0;
-        return casts + DecodingCapacity.Empty(config, precision).With(shape).Bytes;
+        return DecodingCapacity.Empty(config, precision).With(shape).Bytes;
     }
 
     /// <summary>

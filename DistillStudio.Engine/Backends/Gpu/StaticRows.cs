@@ -24,8 +24,8 @@ internal sealed class StaticRows : IDisposable
         _model = model;
         _graphs = graphs;
         Memory = graphs.Decoding(model);
-        _operands = model.CacheWeightCastsInPlace();
         Memory.Refresh();
+        _operands = model.CacheWeightCastsInPlace(); // last: nothing would release them if a later line failed
     }
 
     internal DecodingMemory Memory { get; }

@@ -27,7 +27,7 @@ internal sealed class ActivationFunction : autograd.SingleTensorFunction<Activat
     public override List<Tensor> backward(autograd.AutogradContext ctx, Tensor grad_output)
     {
         var state = (State)ctx.get_data(StateName);
-        return FusedGradients.Run(ctx, state.Operations, saved => [null, .. saved.Select(operand => zeros_like(operand))], saved =>
+        return FusedGradients.Run(ctx, state.Operations, saved => [null, .. saved.Select(all => FusedGradients.Zeros(all))], saved =>
         {
             (Tensor inner, Tensor? gate) = state.Operations.ActivateBackward(
                 saved[0], saved.ElementAtOrDefault(1), grad_output.contiguous(), state.Source, state.Mask, state.Activation);

@@ -26,7 +26,7 @@ internal sealed class AttentionDropoutFunction : autograd.SingleTensorFunction<A
     {
         (State state, ScalarType type) = ((State, ScalarType))ctx.get_data(StateName);
         return FusedGradients.Run(
-            ctx, state.Operations, _ => [null, zeros_like(grad_output, type)],
+            ctx, state.Operations, _ => [null, FusedGradients.Zeros(grad_output, type)],
             _ => [null, state.Operations.DropWeights(grad_output.contiguous(), state.Sequences, state.Seed, state.Mask, type)]);
     }
 }

@@ -30,7 +30,8 @@ internal sealed class AttentionFunction : autograd.SingleTensorFunction<Attentio
     public override List<Tensor> backward(autograd.AutogradContext ctx, Tensor grad_output)
     {
         var state = (State)ctx.get_data(StateName);
-        return FusedGradients.Run(ctx, state.Operations, saved => [null, .. saved[..^1].Select(operand => zeros_like(operand))], saved =>
+        List<Tensor?> Zeros(List<Tensor> saved) => [null, .. saved[..^1].Select(operand => FusedGradients.Zeros(operand))];
+        return FusedGradients.Run(ctx, state.Operations, Zeros, saved =>
         {
             (Tensor q, Tensor k, Tensor v, Tensor? table) = state.Operations.AttendBackward(
                 Of([.. saved[..^1]]), state.Map, state.Source, state.Mask, grad_output.contiguous(), saved[^1]);

@@ -16,7 +16,7 @@ internal sealed unsafe class CudaDriver : ICudaDriver
     private static readonly string[] DriverNames =
     [
         "cuModuleLoadDataEx", "cuModuleGetFunction", "cuModuleUnload", "cuLaunchKernel", "cuGetErrorName", "cuCtxGetCurrent",
-        "cuCtxSetCurrent",
+        "cuCtxSetCurrent", "cuInit", "cuDeviceGet", "cuDevicePrimaryCtxRetain",
     ];
 
     private readonly nint[] _driver;
@@ -25,7 +25,11 @@ internal sealed unsafe class CudaDriver : ICudaDriver
     private readonly sbyte _device;
     private nint _context;
 
-    private CudaDriver(nint[] driver, nint currentStream, nint streamHandle, int device)
+    /// <param name="driver">Addresses of the driver's functions, in the order of their names here.</param>
+    /// <param name="currentStream">Address of libtorch's function that returns a device's current stream.</param>
+    /// <param name="streamHandle">Address of libtorch's function that returns CUDA's handle of a stream.</param>
+    /// <param name="device">Index of the GPU.</param>
+    internal CudaDriver(nint[] driver, nint currentStream, nint streamHandle, int device)
     {
         _driver = driver;
         _currentStream = (delegate* unmanaged<sbyte, Stream>)currentStream;
@@ -74,9 +78,7 @@ internal sealed unsafe class CudaDriver : ICudaDriver
         byte[] name = [.. Encoding.UTF8.GetBytes(module.EntryPoint), 0];
         byte* log = stackalloc byte[LongestLog];
         log[0] = 0;
-        nint context;
-        _ = ((delegate* unmanaged<nint*, int>)_driver[5])(&context);
-        _context = context;
+        EnterContext();
         int* options = stackalloc int[] { ErrorLog, ErrorLogBytes };
         nint* values = stackalloc nint[] { (nint)log, LongestLog - 1 };
         nint loaded;
@@ -103,12 +105,7 @@ internal sealed unsafe class CudaDriver : ICudaDriver
 
     public void Launch(nint function, int groups, int threads, ReadOnlySpan<byte> arguments, int count)
     {
-        nint context;
-        if (((delegate* unmanaged<nint*, int>)_driver[5])(&context) != Success || context != _context)
-        {
-            _ = ((delegate* unmanaged<nint, int>)_driver[6])(_context); // autograd's own thread may not have used the GPU yet
-        }
-
+        EnterContext();
         Stream stream = _currentStream(_device);
         nint handle = _streamHandle(&stream);
         byte** pointers = stackalloc byte*[count];
@@ -125,6 +122,42 @@ internal sealed unsafe class CudaDriver : ICudaDriver
             {
                 throw new StudioException($"The NVIDIA driver does not launch a kernel ({NameOf(error)}).");
             }
+        }
+    }
+
+    /// <summary>
+    /// Makes the GPU's context current on this thread: the one that CUDA's runtime, and so libtorch, uses for it. Another GPU's may be
+    /// current, and none on a thread of autograd's that has not used the GPU yet.
+    /// </summary>
+    private void EnterContext()
+    {
+        if (_context == 0)
+        {
+            _context = RetainContext();
+        }
+
+        nint current;
+        if (((delegate* unmanaged<nint*, int>)_driver[5])(&current) != Success || current != _context)
+        {
+            Require(((delegate* unmanaged<nint, int>)_driver[6])(_context));
+        }
+    }
+
+    private nint RetainContext()
+    {
+        int device;
+        nint context;
+        Require(((delegate* unmanaged<uint, int>)_driver[7])(0));
+        Require(((delegate* unmanaged<int*, int, int>)_driver[8])(&device, _device));
+        Require(((delegate* unmanaged<nint*, int, int>)_driver[9])(&context, device));
+        return context;
+    }
+
+    private void Require(int error)
+    {
+        if (error != Success)
+        {
+            throw new StudioException($"The NVIDIA driver has no context for GPU {_device} ({NameOf(error)}).");
         }
     }
 

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Runtime.ExceptionServices;
 using System.Runtime.InteropServices;
 using DistillStudio.Engine.Runtime;
 using TorchSharp;
@@ -33,7 +34,7 @@ internal static class FusedGradients
         List<Tensor?> gradients;
         try
         {
-            gradients = compute(saved);
+            gradients = Failures.ContainsKey(operations) ? zeros(saved) : compute(saved);
         }
         catch (Exception e) when (e is StudioException or ExternalException or ArgumentException or InvalidOperationException)
         {
@@ -51,13 +52,40 @@ internal static class FusedGradients
         return gradients!; // TorchSharp's signature has no null, but its code accepts it
     }
 
-    /// <summary>Throws the first failure of the operations' backward passes since the last call; call after each backward pass.</summary>
-    internal static void ThrowIfFailed(IFusedOperations operations)
+    /// <summary>Returns zeros in place of a gradient, which take no memory, since that may be what has run out.</summary>
+    /// <param name="like">Of the shape and on the device of the gradient.</param>
+    /// <param name="type">Type of the gradient; null for that of <paramref name="like"/>.</param>
+    internal static Tensor Zeros(Tensor like, ScalarType? type = null) => Zeros(like.shape, type ?? like.dtype, like.device);
+
+    /// <inheritdoc cref="Zeros(Tensor, ScalarType?)"/>
+    internal static Tensor Zeros(long[] shape, ScalarType type, Device device) => zeros(1, type, device).expand(shape);
+
+    /// <summary>Runs a backward pass, and throws the first failure of the operations in it.</summary>
+    /// <exception cref="StudioException">The operations failed.</exception>
+    /// <exception cref="ExternalException">libtorch failed, or memory ran out.</exception>
+    internal static void Backward(Tensor loss, IFusedOperations operations)
     {
-        if (Failures.TryRemove(operations, out Exception? failure))
+        Failures.TryRemove(operations, out _);
+        try
         {
-            throw new StudioException(
-                $"The gradients could not be computed: {failure.Message.Split('\n')[0]}", failure.ToString(), failure);
+            loss.backward();
         }
+        catch (ExternalException) when (Failures.ContainsKey(operations))
+        {
+            // what failed first is thrown below
+        }
+
+        if (!Failures.TryRemove(operations, out Exception? failure))
+        {
+            return;
+        }
+
+        if (failure is ExternalException)
+        {
+            ExceptionDispatchInfo.Throw(failure); // its kind decides what helps
+        }
+
+        throw new StudioException(
+            $"The gradients could not be computed: {failure.Message.Split('\n')[0]}", failure.ToString(), failure);
     }
 }

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using DistillStudio.Engine.Runtime;
+using DistillStudio.Engine.Runtime.Interop;
 using static TorchSharp.torch;
 
 namespace DistillStudio.Engine.Kernels.Gpu;
@@ -19,7 +20,7 @@ internal enum FusedOperation
 
 /// <summary>
 /// Computes each operation by a kernel, and by libtorch's operators once a kernel has been left out or has failed to compile, load or
-/// launch. A kernel that fails is reported once and not tried again.
+/// launch. A kernel that fails is reported once and not tried again; if memory runs out, which is not its fault, the error is thrown.
 /// </summary>
 /// <param name="kernels">The kernels.</param>
 /// <param name="reference">What computes the rest; the same results up to rounding.</param>
@@ -148,7 +149,8 @@ internal sealed class FusedOperations(IFusedOperations kernels, IFusedOperations
             {
                 return run(kernels);
             }
-            catch (Exception e) when (e is StudioException or ExternalException or ArgumentException)
+            catch (Exception e)
+                when (e is StudioException or ExternalException or ArgumentException && !NativeErrors.IsOutOfMemory(e))
             {
                 LeaveOut(operation, e.Message.Split('\n')[0]);
             }

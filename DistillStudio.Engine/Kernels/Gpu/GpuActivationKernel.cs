@@ -21,22 +21,22 @@ internal readonly struct GpuRelu : IGpuActivation
 /// <inheritdoc cref="SiluActivation"/>
 internal readonly struct GpuSilu : IGpuActivation
 {
-    private const float Far = 100; // as in SiluActivation
+    private const float Limit = 100; // as in SiluActivation: beyond it the function is at its limits
 
-    public static float Value(float x) => NotFarBelow(x) * GpuMath.Sigmoid(x);
+    public static float Value(float x) => ClampBelow(x) * GpuMath.Sigmoid(x);
 
     public static float Slope(float x)
     {
-        x = Near(x);
+        x = Clamp(x);
         float share = GpuMath.Sigmoid(x);
         return share * (1 + (x * (1 - share)));
     }
 
     /// <inheritdoc cref="SiluActivation.NotFarBelow"/>
-    internal static float NotFarBelow(float x) => x < -Far ? -Far : x;
+    internal static float ClampBelow(float x) => x < -Limit ? -Limit : x;
 
     /// <inheritdoc cref="SiluActivation.Near"/>
-    internal static float Near(float x) => x > Far ? Far : NotFarBelow(x);
+    internal static float Clamp(float x) => x > Limit ? Limit : ClampBelow(x);
 }
 
 /// <inheritdoc cref="GeluTanhActivation"/>
@@ -45,12 +45,12 @@ internal readonly struct GpuGeluTanh : IGpuActivation
     private const float Root = 0.7978845608f;
     private const float Cubic = 0.044715f;
 
-    public static float Value(float x) => GpuSilu.NotFarBelow(x) * GpuMath.Sigmoid(DoubleInner(x));
+    public static float Value(float x) => GpuSilu.ClampBelow(x) * GpuMath.Sigmoid(DoubleInner(x));
 
     /// <inheritdoc cref="GeluTanhActivation.Slope"/>
     public static float Slope(float x)
     {
-        x = GpuSilu.Near(x);
+        x = GpuSilu.Clamp(x);
         float share = GpuMath.Sigmoid(DoubleInner(x));
         return share + (x * share * (1 - share) * (2 * Root) * (1 + (3 * Cubic * x * x)));
     }

@@ -29,7 +29,7 @@ internal sealed class HeadRowsFunction : autograd.SingleTensorFunction<HeadRowsF
     {
         (State state, long[] shape, ScalarType type) = ((State, long[], ScalarType))ctx.get_data(StateName);
         return FusedGradients.Run(
-            ctx, state.Operations, _ => [null, zeros(shape, type, grad_output.device)],
+            ctx, state.Operations, _ => [null, FusedGradients.Zeros(shape, type, grad_output.device)],
             _ => [null, Copy(state, grad_output.contiguous(), !state.Gathers)]);
     }
 

@@ -2,11 +2,11 @@ using DistillStudio.Engine.Runtime;
 
 namespace DistillStudio.Engine.Kernels.Gpu;
 
-/// <summary>The few calls of CUDA's driver that kernels need, in the context that libtorch has made current on the thread.</summary>
+/// <summary>The few calls of CUDA's driver that kernels need, in the context of one GPU that libtorch uses too.</summary>
 internal interface ICudaDriver
 {
     /// <summary>
-    /// Compiles PTX for the GPU of the current context and returns the entry point's handle; both live as long as the context.
+    /// Compiles PTX for the GPU and returns the entry point's handle; both live as long as the context.
     /// </summary>
     /// <exception cref="StudioException">The driver refuses it; the message has its reason.</exception>
     nint Load(PtxModule module);

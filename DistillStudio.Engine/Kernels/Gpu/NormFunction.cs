@@ -42,7 +42,8 @@ internal sealed class NormFunction : autograd.MultiTensorFunction<NormFunction>
     public override List<Tensor> backward(autograd.AutogradContext ctx, List<Tensor> grad_outputs)
     {
         (State state, ScalarType addedType) = ((State, ScalarType))ctx.get_data(StateName);
-        List<Tensor?> Zeros(List<Tensor> saved) => [null, zeros_like(saved[0]), zeros_like(saved[0], addedType), zeros_like(saved[2])];
+        List<Tensor?> Zeros(List<Tensor> saved) =>
+            [null, FusedGradients.Zeros(saved[0]), FusedGradients.Zeros(saved[0], addedType), FusedGradients.Zeros(saved[2])];
         return FusedGradients.Run(ctx, state.Operations, Zeros, saved =>
         {
             (Tensor x, Tensor? added, Tensor weight) = state.Operations.NormBackward(

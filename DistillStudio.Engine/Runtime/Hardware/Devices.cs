@@ -29,12 +29,16 @@ public static class Devices
             throw new InputException($"--device {name}: {WhyNoGpu(Visible)}");
         }
 
-        int index = name.StartsWith("cuda:", StringComparison.Ordinal) ? int.Parse(name.AsSpan(5), CultureInfo.InvariantCulture) : 0;
+        int index = OrdinalOf(name);
         int count = torch.cuda.device_count();
         return index < count
             ? torch.device(DeviceType.CUDA, index)
             : throw new InputException($"--device {name}: {CountOf(count, Visible)}, numbered from 0; use cuda:{count - 1} or less.");
     }
+
+    /// <summary>Returns the number of the GPU that a valid name means; 0 if it names none.</summary>
+    internal static int OrdinalOf(string name) =>
+        name.StartsWith("cuda:", StringComparison.Ordinal) ? int.Parse(name.AsSpan(5), CultureInfo.InvariantCulture) : 0;
 
     /// <summary>Returns true if the text is a valid device name, whether or not the device exists.</summary>
     public static bool IsName(string name) =>

@@ -49,6 +49,7 @@ internal static class GpuThread
                 return false;
             }
 
+            Leave(); // that of another device
             NativeGuard.Pair stream = FreeOn(index).TryTake(out NativeGuard.Pair left)
                 ? left
                 : NativeGuard.Call(cuda[Function.StreamFromPool], 0, index);

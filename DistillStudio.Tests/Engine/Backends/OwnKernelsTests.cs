@@ -14,7 +14,7 @@ public sealed class OwnKernelsTests
     {
         using var folder = new TempFolder();
 
-        Assert.Null(OwnKernels.Open(CPU, new StudioHome(folder.Path), report => Assert.Fail(report), attends: true));
+        Assert.Null(OwnKernels.Open(CPU, new StudioHome(folder.Path), report => Assert.Fail(report), usesAttention: true));
         Assert.Empty(Directory.GetFileSystemEntries(folder.Path));
     }
 
@@ -53,13 +53,13 @@ public sealed class OwnKernelsTests
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public void Open_AttentionWantedOrNot_LaunchesItsKernelsOnlyIfItIs(bool attends)
+    public void Open_AttentionWantedOrNot_LaunchesItsKernelsOnlyIfItIs(bool usesAttention)
     {
         var launcher = new PartialLauncher("none");
-        using OwnKernels? kernels = OwnKernels.Open(CPU, launcher, report => Assert.Fail(report), attends);
+        using OwnKernels? kernels = OwnKernels.Open(CPU, launcher, report => Assert.Fail(report), usesAttention);
 
-        Assert.Equal(attends, kernels!.HasAttention);
-        Assert.Equal(attends, launcher.Launched.Any(name => name.StartsWith(nameof(GpuAttentionKernel), StringComparison.Ordinal)));
+        Assert.Equal(usesAttention, kernels!.HasAttention);
+        Assert.Equal(usesAttention, launcher.Launched.Any(name => name.StartsWith(nameof(GpuAttentionKernel), StringComparison.Ordinal)));
         Assert.Contains(launcher.Launched, name => name.StartsWith(nameof(GpuNormKernel), StringComparison.Ordinal));
     }
 

@@ -41,6 +41,15 @@ public sealed class TeamPlanTests
         Assert.Equal(new TeamPlan(teams, size), TeamPlan.OfBeams(rows, threads));
 
     [Theory]
+    [InlineData(1, 16, 1, 16)]
+    [InlineData(8, 16, 8, 2)]
+    [InlineData(8, 2, 2, 1)]
+    [InlineData(40, 16, 16, 1)]
+    [InlineData(3, 1, 1, 1)]
+    public void OfLosses_GivesEachPartATeamIfThereAreThreads(int parts, int threads, int teams, int size) =>
+        Assert.Equal(new TeamPlan(teams, size), TeamPlan.OfLosses(parts, threads));
+
+    [Theory]
     [InlineData(1, 5)]
     [InlineData(3, 8)]
     [InlineData(8, 3)]

@@ -1,5 +1,7 @@
 using DistillStudio.Engine.Generation;
 using DistillStudio.Engine.Model;
+using DistillStudio.Engine.Runtime;
+using DistillStudio.Engine.Runtime.Interop;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -148,6 +150,32 @@ public sealed class SequenceGeneratorTests
         using T5 model = RandomModel();
 
         Assert.Empty(SequenceGenerator.Generate(model, [], new GenerationOptions(), Cancellation));
+    }
+
+    [Theory]
+    [InlineData(
+        1, 64, "Out of memory while answers were generated, 16 at a time; use a smaller --batch_size, a smaller --gen_max_len or a smaller "
+            + "model.")]
+    [InlineData(
+        3, 4, "Out of memory while answers were generated, 4 at a time with 3 beams each; use fewer --beams, a smaller --batch_size, "
+            + "a smaller --gen_max_len or a smaller model.")]
+    [InlineData(
+        3, 1, "Out of memory while answers were generated, one at a time with 3 beams each; use fewer --beams, a smaller --gen_max_len or "
+            + "a smaller model.")]
+    public void Generate_MemoryRunsOut_SaysWhatHelps(int beams, int batchSize, string expected)
+    {
+        using T5 model = RandomModel();
+        var options = new GenerationOptions
+        {
+            MaxNewTokens = 3,
+            Beams = beams,
+            BatchSize = batchSize,
+            BatchDone = () => throw new NativeException("DefaultCPUAllocator: can't allocate memory"), // in the place of an allocation
+        };
+
+        var failure = Assert.Throws<GenerationMemoryException>(() => SequenceGenerator.Generate(model, Inputs, options, Cancellation));
+        Assert.Equal(expected, failure.Message);
+        Assert.Contains("DefaultCPUAllocator", failure.Detail, StringComparison.Ordinal);
     }
 
     private static T5 RandomModel(Precision precision = Precision.Float32)

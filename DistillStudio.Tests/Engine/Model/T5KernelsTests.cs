@@ -4,6 +4,7 @@ using DistillStudio.Engine.Checkpoints;
 using DistillStudio.Engine.Kernels.Gpu;
 using DistillStudio.Engine.Model;
 using DistillStudio.Engine.Runtime;
+using DistillStudio.Engine.Runtime.Interop;
 using DistillStudio.Engine.Text;
 using TorchSharp;
 using TorchSharp.Modules;
@@ -167,6 +168,23 @@ public sealed class T5KernelsTests : IDisposable
         Run(model, Mixed(model.Config, 3), Kernels()); // the next pass is not affected
     }
 
+    /// <summary>A run can then give up its graphs, or name a batch that fits; no kernel is left out for it.</summary>
+    [Theory]
+    [InlineData("Forward")]
+    [InlineData("Backward")]
+    public void ForwardBackward_MemoryRunsOutInAKernel_IsThrownAsItIs(string where)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        using T5 model = Small("gated-gelu", false, Precision.Float32);
+        var failing = new FailingLauncher(_launcher, where, new NativeException("CUDA out of memory. Tried to allocate 2.00 GiB."));
+        var fused = new FusedOperations(new GpuOperations(failing), new TorchOperations(), report => Assert.Fail(report));
+
+        var e = Assert.Throws<NativeException>(() => Run(model, Mixed(model.Config, 3), fused));
+        Assert.True(NativeErrors.IsOutOfMemory(e));
+        Assert.Empty(fused.LeftOut);
+        Run(model, Mixed(model.Config, 3), Kernels()); // the next pass is not affected
+    }
+
     [Fact]
     public void Losses_AndGeneration_AreThoseWithoutKernels()
     {
@@ -224,7 +242,7 @@ public sealed class T5KernelsTests : IDisposable
         return operations;
     }
 
-    private sealed class FailingLauncher(IKernelLauncher inner, string failing) : IKernelLauncher
+    private sealed class FailingLauncher(IKernelLauncher inner, string failing, Exception? failure = null) : IKernelLauncher
     {
         public int ThreadsFor(int width) => inner.ThreadsFor(width);
 
@@ -232,7 +250,7 @@ public sealed class T5KernelsTests : IDisposable
         {
             if (kernel.Method.Name == failing)
             {
-                throw new StudioException("out of registers");
+                throw failure ?? new StudioException("out of registers");
             }
 
             inner.Launch(kernel, groups, threads, arguments);

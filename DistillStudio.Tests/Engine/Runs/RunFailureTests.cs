@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using DistillStudio.Engine.Runs;
+using DistillStudio.Engine.Runtime;
 using DistillStudio.Engine.Settings;
 
 namespace DistillStudio.Tests.Engine.Runs;
@@ -34,6 +35,17 @@ public class RunFailureTests
         var failure = RunFailure.Explain(OnGpu, 0, Spec, hasCheckpoint: false, batch => (3 * GB) + (batch * GB / 2));
         Assert.Equal("Out of memory after step 0 with batches of 64.", failure.Message);
         Assert.Equal("--batch_size 8 --grad_steps 16 needs about 7 GB instead of 35 GB and gives the same result.", failure.Remedy);
+    }
+
+    [Fact]
+    public void Explain_MemoryRanOutInGeneration_SaysSoAndNamesABatchThatFits()
+    {
+        var failure = RunFailure.Explain(
+            new GenerationMemoryException(64, 1, OnGpu), 12, Spec, hasCheckpoint: true, batch => (3 * GB) + (batch * GB / 2));
+
+        Assert.Equal("Out of memory while answers were generated after step 12, 64 at a time.", failure.Message);
+        Assert.Equal("--batch_size 8 --grad_steps 16 needs about 7 GB instead of 35 GB and gives the same result.", failure.Remedy);
+        Assert.Contains("CUDACachingAllocator", failure.Detail, StringComparison.Ordinal);
     }
 
     [Fact]

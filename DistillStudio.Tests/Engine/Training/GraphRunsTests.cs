@@ -1,4 +1,5 @@
 using DistillStudio.Engine.Backends;
+using DistillStudio.Engine.Data;
 using DistillStudio.Engine.Runs;
 using DistillStudio.Engine.Runtime;
 using DistillStudio.Engine.Runtime.Interop;
@@ -36,6 +37,35 @@ public sealed class GraphRunsTests : IDisposable
         Assert.DoesNotContain( // since generation's buffers count too
             $" took {ByteSize.Format(1000 * graphs.Captures)} ", memory.Message, StringComparison.Ordinal);
         Assert.DoesNotContain(expected.OfType<Logged>(), line => line.Message.Contains("CUDA", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Run_BestWeightsAreNotTheLast_FreesTheGraphsBeforeTheseAreLoaded()
+    {
+        RunSpec spec = DemoTraining.Short with
+        {
+            MaxSteps = 40,
+            EvalSteps = 1,
+            LearningRate = 1,
+            LrSchedule = LrSchedule.Constant,
+            Patience = 3,
+            Threads = 1,
+        };
+        var graphs = new ScriptedGraphs();
+        var living = new List<int>(); // when the last weights were tested, then when the best ones are
+        (List<RunEvent> events, _) = Train(spec, graphs, e =>
+        {
+            if (e is EvaluationCompleted { Split: Dataset.Test, Weights: "last" } || living.Count == 1)
+            {
+                living.Add(graphs.Living);
+            }
+        });
+
+        Finished finished = Assert.IsType<Finished>(events[^1]);
+        Assert.True(finished.BestValidStep < finished.Step);
+        Assert.True(living[0] > 0);
+        Assert.Equal(0, living[1]);
+        Assert.Equal(0, graphs.Living);
     }
 
     [Fact]

@@ -1,5 +1,7 @@
 using System.Diagnostics;
 using DistillStudio.Engine.Backends;
+using DistillStudio.Engine.Model;
+using DistillStudio.Engine.Runtime;
 using DistillStudio.Engine.Runtime.Interop;
 using DistillStudio.Engine.Training;
 using static TorchSharp.torch;
@@ -17,7 +19,7 @@ public sealed class GraphSupportTests : IDisposable
     {
         var graphs = new ScriptedGraphs();
 
-        Assert.Null(GraphTrial.Compare(CPU, graphs));
+        Assert.Null(GraphTrial.Compare(CPU, Precision.Float32, graphs));
         Assert.True(graphs.Captures >= 5); // two training shapes, the update, encoding and decoding
         Assert.Equal(0, graphs.Living);
     }
@@ -25,11 +27,11 @@ public sealed class GraphSupportTests : IDisposable
     [Fact]
     public void Compare_GraphsThatFailOrMiscompute_SaysSo()
     {
-        Assert.Contains("no room", GraphTrial.Compare(CPU, new ScriptedGraphs(failsAt: 2)), StringComparison.Ordinal);
-        Assert.Contains("differ", GraphTrial.Compare(CPU, new IdleGraphs()), StringComparison.Ordinal);
+        Assert.Contains("no room", GraphTrial.Compare(CPU, Precision.Float32, new ScriptedGraphs(failsAt: 2)), StringComparison.Ordinal);
+        Assert.Contains("differ", GraphTrial.Compare(CPU, Precision.Float32, new IdleGraphs()), StringComparison.Ordinal);
         var lost = new ScriptedGraphs { Failure = new NativeException("lost\nframes") };
-        Assert.Equal("lost", GraphTrial.Compare(CPU, lost));
-        Assert.NotNull(GraphTrial.Compare(CPU, null));
+        Assert.Equal("lost", GraphTrial.Compare(CPU, Precision.Float32, lost));
+        Assert.NotNull(GraphTrial.Compare(CPU, Precision.Float32, null));
     }
 
     [Fact]
@@ -39,8 +41,9 @@ public sealed class GraphSupportTests : IDisposable
     [Fact]
     public void Compare_GraphsOfOwnKernels_IsSatisfied()
     {
-        Assert.Null(GraphTrial.Compare(CPU, new ScriptedGraphs(), OwnKernels.Reference));
-        Assert.Contains("differ", GraphTrial.Compare(CPU, new IdleGraphs(), OwnKernels.Reference), StringComparison.Ordinal);
+        Assert.Null(GraphTrial.Compare(CPU, Precision.Float32, new ScriptedGraphs(), OwnKernels.Reference));
+        Assert.Contains(
+            "differ", GraphTrial.Compare(CPU, Precision.Float32, new IdleGraphs(), OwnKernels.Reference), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -48,8 +51,9 @@ public sealed class GraphSupportTests : IDisposable
     {
         var beams = new ScriptedGraphs();
 
-        Assert.Null(GraphTrial.Compare(CPU, beams, beams: 3));
-        Assert.Contains("no room", GraphTrial.Compare(CPU, new ScriptedGraphs(beams.Captures), beams: 3), StringComparison.Ordinal);
+        Assert.Null(GraphTrial.Compare(CPU, Precision.Float32, beams, beams: 3));
+        Assert.Contains(
+            "no room", GraphTrial.Compare(CPU, Precision.Float32, new ScriptedGraphs(beams.Captures), beams: 3), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -120,6 +124,56 @@ public sealed class GraphSupportTests : IDisposable
         Assert.Null(Ask("bad", null)); // tried again
         Assert.Null(Ask("good", "later"));
         Assert.Equal(3, trials);
+    }
+
+    /// <summary>Those of the device's own precision are found in files that know no others.</summary>
+    [Fact]
+    public void Verdicts_OfAnotherPrecision_AreKeptApartAndOldFilesStayValid()
+    {
+        string path = _folder["home/gpu-trials.json"];
+        WriteVerdict(path, $"Attention | {LibTorchVersion.Current} | CUDA 13 | {BuildVersion.Current} | H100", "null");
+        string? Ask(Precision? precision, string outcome) => new GraphVerdicts(path, TimeProvider.System).WhyNot(
+            GraphSupport.KeyOf(GpuTrialKind.Attention, "CUDA 13", "H100", precision), () => outcome, isFinal: true);
+
+        Assert.Null(Ask(null, "tried again"));
+        Assert.Equal("slower", Ask(Precision.Float32, "slower"));
+        Assert.Equal("slower", Ask(Precision.Float32, "tried again"));
+        Assert.Null(Ask(null, "tried again"));
+    }
+
+    [Theory]
+    [InlineData(null, "")]
+    [InlineData(Precision.Float32, " --fp32")]
+    [InlineData(Precision.BFloat16, " --bf16")]
+    public async Task ArgumentsOf_ATrial_AreThoseOfTheCommand(Precision? precision, string flag)
+    {
+        IReadOnlyList<string> arguments = GraphSupport.ArgumentsOf(GpuTrialKind.Attention, "cpu", _folder.Home, precision);
+
+        Assert.Equal($"gpu-trial --device cpu --with Attention --home {_folder.Home.Path}{flag}", string.Join(' ', arguments));
+        (int code, string output, string error) = await InProcess.RunAsync([.. arguments]);
+        Assert.Equal((1, "the device is not a GPU.", ""), (code, output.Trim(), error));
+    }
+
+    [Fact]
+    public void Verdicts_OfTwoProcesses_AreBothKept()
+    {
+        string path = _folder["home/gpu-trials.json"];
+        var verdicts = new GraphVerdicts(path, TimeProvider.System);
+        Assert.Null(verdicts.WhyNot("first", () =>
+        {
+            WriteVerdict(path, "second", "\"busy\""); // another process, meanwhile
+            return null;
+        }));
+
+        Assert.Equal("busy", verdicts.WhyNot("second", () => null));
+        Assert.Null(verdicts.WhyNot("first", () => "tried again"));
+    }
+
+    private static void WriteVerdict(string path, string key, string reason)
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        string now = DateTimeOffset.UtcNow.ToString("O");
+        File.WriteAllText(path, $"{{\"{key}\":{{\"reason\":{reason},\"at\":\"{now}\"}}}}");
     }
 
     [Fact]

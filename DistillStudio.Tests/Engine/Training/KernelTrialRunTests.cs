@@ -1,5 +1,6 @@
 using DistillStudio.Engine.Backends;
 using DistillStudio.Engine.Kernels.Gpu;
+using DistillStudio.Engine.Model;
 using DistillStudio.Engine.Training;
 using static TorchSharp.torch;
 
@@ -10,7 +11,7 @@ public sealed class KernelTrialRunTests
     /// <summary>The steps of the trial take a simulator too long; libtorch's operators stand in for right kernels.</summary>
     [Fact]
     public void CompareKernels_OfStepsThatAgree_FindsNothing() =>
-        Assert.Null(GraphTrial.CompareKernels(CPU, OwnKernels.Reference));
+        Assert.Null(GraphTrial.CompareKernels(CPU, Precision.Float32, OwnKernels.Reference));
 
     [Fact]
     public void CompareKernels_OfAnAdamThatDoesNothing_SaysThatStepsDiffer()
@@ -19,7 +20,7 @@ public sealed class KernelTrialRunTests
         Assert.DoesNotContain(FusedOperation.Adam, kernels.Operations.LeftOut);
 
         Assert.StartsWith(
-            "steps by own kernels differ from those by libtorch's operators (", GraphTrial.CompareKernels(CPU, kernels),
+            "steps by own kernels differ from those by libtorch's operators (", GraphTrial.CompareKernels(CPU, Precision.Float32, kernels),
             StringComparison.Ordinal);
     }
 
@@ -29,19 +30,27 @@ public sealed class KernelTrialRunTests
         using OwnKernels kernels = OwnKernels.Open(CPU, new SpoiltLauncher(), _ => { })!;
         Assert.False(kernels.HasAttention);
 
-        Assert.StartsWith("its kernels differ", GraphTrial.TryAttention(CPU, null, kernels, _ => { }), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "its kernels differ", GraphTrial.TryAttention(CPU, Precision.Float32, null, kernels, _ => { }), StringComparison.Ordinal);
     }
 
     /// <summary>A simulator takes far longer than libtorch, so that the verdict is certain.</summary>
-    [Fact]
-    public void AttentionTrial_OnTheSimulator_FindsLibtorchFasterAndMeasuredBoth()
+    [Theory]
+    [InlineData(Precision.Float32, "float32")]
+    [InlineData(Precision.BFloat16, "bf16")]
+    public void AttentionTrial_OnTheSimulator_FindsLibtorchFasterAndMeasuredBothInTheRunsPrecision(Precision precision, string name)
     {
         using OwnKernels kernels = OwnKernels.Open(CPU, new SimulatedLauncher(), report => Assert.Fail(report))!;
+        foreach (FusedOperation other in Enum.GetValues<FusedOperation>().Where(operation => operation != FusedOperation.Attention))
+        {
+            kernels.Operations.LeaveOut(other, null); // would take most of the time on both sides
+        }
+
         string? reason = AttentionTrial.WhyNot(
-            CPU, null, kernels, tell => Assert.Fail(tell), SmallT5.Config with { NumLayers = 1, NumDecoderLayers = 1 }, rows: 2);
+            CPU, precision, null, kernels, tell => Assert.Fail(tell), SmallT5.Config with { NumLayers = 1, NumDecoderLayers = 1 }, rows: 2);
 
         Assert.Matches(
-            "^libtorch's products are faster: a step takes [0-9.]+ ms with own attention, [0-9.]+ ms with products$", reason);
+            $"^libtorch's products are faster: a {name} step takes [0-9.]+ ms with own attention, [0-9.]+ ms with products$", reason);
         Assert.False(kernels.HasAttention);
     }
 

@@ -31,7 +31,7 @@ public sealed class WeightCopiesTests
         using T5 model = Model(Precision.BFloat16);
         using ITrainingBackend pass = ComputeBackends.CreateTraining(model);
         Parameter[] parameters = [.. model.parameters()];
-        using var optimizer = new AdamW(parameters, null, pass.Copies);
+        using var optimizer = new AdamW(parameters, pass.Copies);
         float[] first = pass.Losses(Batch(0));
         pass.ForwardBackward(Batch(1), 1, accumulate: false);
         Tensor[] before = [.. parameters.Select(parameter => parameter.detach().clone())];
@@ -56,7 +56,7 @@ public sealed class WeightCopiesTests
     {
         using T5 model = Model(Precision.BFloat16);
         using ITrainingBackend pass = ComputeBackends.CreateTraining(model);
-        using var optimizer = new AdamW([.. model.parameters()], null, pass.Copies);
+        using var optimizer = new AdamW([.. model.parameters()], pass.Copies);
         optimizer.Step(0.05); // before any gradient
 
         Assert.False(pass.Copies?.AreCurrent ?? false);
@@ -67,7 +67,7 @@ public sealed class WeightCopiesTests
         using T5 model = Model(precision);
         using ITrainingBackend pass = ComputeBackends.CreateTraining(model);
         Parameter[] parameters = [.. model.parameters()];
-        using var optimizer = new AdamW(parameters, null, writesCopies ? pass.Copies : null);
+        using var optimizer = new AdamW(parameters, writesCopies ? pass.Copies : null);
         var losses = new List<float>();
         for (int step = 0; step < 4; step++)
         {

@@ -4,6 +4,7 @@ using DistillStudio.Engine.Checkpoints;
 using DistillStudio.Engine.Generation;
 using DistillStudio.Engine.Model;
 using DistillStudio.Engine.Runtime;
+using DistillStudio.Engine.Runtime.Interop;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -90,6 +91,44 @@ public sealed class StaticDecodingTests
 
         Assert.NotEqual(before, expected);
         Assert.Equal(expected, actual);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    public void Generate_MemoryRunsOutBesideTheGraphs_GoesOnWithoutThem(int beams)
+    {
+        using T5 model = RandomModel("relu", true);
+        int[][] inputs = Inputs(6);
+        var options = new GenerationOptions { MaxNewTokens = 12, BatchSize = 4, Beams = beams };
+        string[] expected = Show(SequenceGenerator.Generate(model, inputs, options, Cancellation));
+        var graphs = new ScriptedGraphs();
+        ModelGraphs attached = ModelGraphs.Attach(model, graphs);
+        SequenceGenerator.Generate(model, inputs, options, Cancellation);
+        Assert.True(graphs.Living > 0);
+        graphs.Failure = new NativeException("CUDA out of memory. Tried to allocate 2.00 GiB.");
+
+        Assert.Equal(expected, Show(SequenceGenerator.Generate(model, inputs, options, Cancellation)));
+        Assert.Equal(0, graphs.Living);
+        Assert.Contains(NativeErrors.NoRoomForGraphs, Assert.Single(attached.TakeNotices()), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Release_OfTheGraphs_FreesAllAndDecodingGoesOn()
+    {
+        using T5 model = RandomModel("relu", true);
+        int[][] inputs = Inputs(6);
+        var graphs = new ScriptedGraphs();
+        ModelGraphs attached = ModelGraphs.Attach(model, graphs);
+        var options = new GenerationOptions { MaxNewTokens = 12 };
+        string[] expected = Show(SequenceGenerator.Generate(model, inputs, options, Cancellation));
+        Assert.True(graphs.Living > 0);
+
+        attached.Release();
+
+        Assert.Equal(0, graphs.Living);
+        Assert.Equal(0, attached.Decoding(model).Bytes);
+        Assert.Equal(expected, Show(SequenceGenerator.Generate(model, inputs, options, Cancellation)));
     }
 
     [Fact]

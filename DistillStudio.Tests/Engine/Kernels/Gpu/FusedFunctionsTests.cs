@@ -123,10 +123,9 @@ public sealed class FusedFunctionsTests : IDisposable
         {
             Tensor same = actual(own);
             GpuScene.AssertClose(loss, same, 1e-4);
-            same.backward();
+            FusedGradients.Backward(same, _scene.Operations);
         }
 
-        FusedGradients.ThrowIfFailed(_scene.Operations);
         Assert.All(right.Zip(own), pair => GpuScene.AssertClose(pair.First.grad!, pair.Second.grad!, 1e-4));
     }
 }

@@ -1,0 +1,78 @@
+using DistillStudio.Engine.Backends;
+using DistillStudio.Engine.Batching;
+using DistillStudio.Engine.Model;
+using DistillStudio.Engine.Runtime.Hardware;
+
+namespace DistillStudio.Engine.Evaluation;
+
+/// <summary>
+/// Computes the losses of an evaluation, batch by batch. On a CPU a batch consists of parts of few tokens, which parallel teams compute at
+/// a time; the parts do not depend on the number of teams.
+/// </summary>
+/// <param name="model">The model in eval mode; its weights must not change until disposed.</param>
+/// <param name="pass">An existing compute backend, whose memory is reused where there is one team; null to create one.</param>
+/// <param name="kind">Kind of the backend.</param>
+/// <param name="teams">Division of the threads, for tests; null to choose it from the work.</param>
+internal sealed class EvaluationLosses(T5 model, ITrainingBackend? pass, BackendKind kind, TeamPlan? teams) : IDisposable
+{
+    /// <summary>
+    /// Fewest tokens for which a team reads all weights: reading them takes about as long as computing 32. Few enough for a usual batch to
+    /// have work for many teams.
+    /// </summary>
+    private const int TokensOfPart = 512;
+
+    private readonly bool _isDivisible = ComputeBackends.AreLossesDivisible(model, kind);
+    private ITrainingBackend? _own;
+    private ILosses? _shared;
+
+    /// <param name="rows">Rows of a batch; at least one.</param>
+    /// <param name="stop">Checked between parts.</param>
+    /// <returns>Each target token's loss in nats, row after row.</returns>
+    /// <exception cref="OperationCanceledException"><paramref name="stop"/> was cancelled.</exception>
+    internal float[] Of(PackedRow[] rows, CancellationToken stop)
+    {
+        PackedBatch[] parts =
+            [.. (_isDivisible ? Divide(rows) : [rows]).Select(part => new PackedBatch(part, model.Config.DecoderStartTokenId))];
+        TeamPlan plan = _isDivisible ? teams ?? TeamPlan.OfLosses(parts.Length) : new(1, 1);
+        float[][] losses = new float[parts.Length][];
+        if (plan.Teams == 1)
+        {
+            ITrainingBackend single = pass ?? (_own ??= ComputeBackends.CreateTraining(model, kind));
+            for (int part = 0; part < parts.Length; part++)
+            {
+                stop.ThrowIfCancellationRequested();
+                losses[part] = single.Losses(parts[part]);
+            }
+        }
+        else
+        {
+            ILosses shared = _shared ??= ComputeBackends.CreateLosses(model, kind);
+            ParallelTeams.Run(
+                plan.Teams, plan.Size, usesLibtorch: true, parts.Length, (part, _) => losses[part] = shared.Losses(parts[part]), stop);
+        }
+
+        return [.. losses.SelectMany(some => some)];
+    }
+
+    public void Dispose()
+    {
+        _shared?.Dispose();
+        _own?.Dispose();
+    }
+
+    /// <summary>Divides rows into parts of consecutive ones, which end with the row that makes them large enough.</summary>
+    private static IEnumerable<PackedRow[]> Divide(PackedRow[] rows)
+    {
+        int start = 0;
+        int tokens = 0;
+        for (int row = 0; row < rows.Length; row++)
+        {
+            tokens += rows[row].Tokens.Count;
+            if (tokens >= TokensOfPart || row == rows.Length - 1)
+            {
+                yield return rows[start..(row + 1)];
+                (start, tokens) = (row + 1, 0);
+            }
+        }
+    }
+}
