@@ -29,7 +29,7 @@ public sealed partial class AppTests
         Assert.Equal(imported, listed);
     }
 
-    [GeneratedRegex(@"Modules = \[.*?\]", RegexOptions.Singleline)]
+    [GeneratedRegex(@"Modules =\s*\[.*?\]", RegexOptions.Singleline)]
     private static partial Regex ModuleList();
 
     [GeneratedRegex("\"([a-z-]+)\"")]

@@ -26,6 +26,7 @@ public sealed class SlurmCluster : IAsyncLifetime
     // Reads commands, and at the end of its input ends all, with whatever a job has left.
     private const string Supervisor = """
         cd "$1"
+        umask 022 # munge demands that others can use its socket
         export SLURM_CONF=$1/slurm.conf PATH=$PATH:/usr/sbin:/sbin
         munged -F --key-file="$1/munge/key" -S "$1/munge/socket" --pid-file="$1/munge/pid" --log-file="$1/munge/log" \
             --seed-file="$1/munge/seed" > munge/out 2>&1 &
@@ -161,8 +162,11 @@ public sealed class SlurmCluster : IAsyncLifetime
     {
         const UnixFileMode Open = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.GroupRead
             | UnixFileMode.GroupExecute | UnixFileMode.OtherRead | UnixFileMode.OtherExecute;
-        new DirectoryInfo(_folder.Path).UnixFileMode = Open; // munge demands it
-        Directory.CreateDirectory(_folder["munge"], Open);
+        foreach (DirectoryInfo open in (DirectoryInfo[])[new(_folder.Path), Directory.CreateDirectory(_folder["munge"])])
+        {
+            open.UnixFileMode = Open; // munge demands it, whatever the mask of this process
+        }
+
         string key = _folder.Write("munge/key", RandomNumberGenerator.GetBytes(128));
         File.SetUnixFileMode(key, UnixFileMode.UserRead | UnixFileMode.UserWrite);
         Directory.CreateDirectory(_folder["state"]);

@@ -3,7 +3,7 @@ using DistillStudio.Engine.Data;
 namespace DistillStudio.Tests.Teachers;
 
 /// <summary>A job on some of the rows.</summary>
-public class UnaskedRowsTests
+public sealed class PartialTeacherTests
 {
     [Fact]
     public async Task Run_FewOfTheRows_RecordsTheOthersAsNotAsked()
