@@ -13,7 +13,8 @@ internal sealed class FlatCopies : ICopyState, IDisposable
 {
     private readonly T5 _model;
     private readonly FlatParameters _flat;
-    private readonly Dictionary<nint, Tensor> _views = []; // by the handle of the weight
+    private readonly Dictionary<nint, int> _indices = []; // of the weights, by their handle
+    private readonly List<Tensor> _views = [];
 
     /// <param name="model">Of bfloat16 products, which use the copies until these are disposed.</param>
     /// <param name="flat">All its weights.</param>
@@ -23,13 +24,12 @@ internal sealed class FlatCopies : ICopyState, IDisposable
         (_model, _flat) = (model, flat);
         using IDisposable noGrad = no_grad();
         All = empty(flat.Weights.shape, ScalarType.BFloat16, flat.Weights.device).DetachFromDisposeScope();
-        int index = 0;
         foreach (Parameter weight in model.parameters())
         {
-            _views[weight.Handle] = flat.PartOf(All, index++).DetachFromDisposeScope();
+            _indices[weight.Handle] = _indices.Count;
         }
 
-        model.UseCopies(weight => new(_views[weight.Handle], () => AreCurrent, Refresh, operations));
+        model.UseCopies(weights => CopyOf(weights, operations));
     }
 
     /// <summary>[all], bfloat16</summary>
@@ -54,11 +54,25 @@ internal sealed class FlatCopies : ICopyState, IDisposable
     public void Dispose()
     {
         _model.UseCopies(_ => null);
-        foreach (Tensor view in _views.Values)
+        _views.ForEach(view => view.Dispose());
+        All.Dispose();
+    }
+
+    private WeightCopy CopyOf(IReadOnlyList<Parameter> weights, IFusedOperations operations)
+    {
+        int[] indices = [.. weights.Select(weight => _indices[weight.Handle])];
+        if (!indices.SequenceEqual(Enumerable.Range(indices[0], indices.Length)))
         {
-            view.Dispose();
+            throw new ArgumentException("The weights are not stored one after the other.", nameof(weights));
         }
 
-        All.Dispose();
+        Tensor View(Tensor flat)
+        {
+            Tensor view = _flat.MatrixOf(flat, indices[0], indices.Length).DetachFromDisposeScope();
+            _views.Add(view);
+            return view;
+        }
+
+        return new(View(All), View(_flat.Gradients), () => AreCurrent, Refresh, operations);
     }
 }

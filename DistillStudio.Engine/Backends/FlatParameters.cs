@@ -50,6 +50,18 @@ internal sealed class FlatParameters : IDisposable
         return part.view(_shapes[parameter]);
     }
 
+    /// <param name="flat">[all]</param>
+    /// <param name="first">Index of the first parameter.</param>
+    /// <param name="count">Number of parameters, matrices with the same number of columns.</param>
+    /// <returns>A view of them as one matrix.</returns>
+    internal Tensor MatrixOf(Tensor flat, int first, int count)
+    {
+        long columns = _shapes[first][1];
+        long rows = _shapes.Skip(first).Take(count).Sum(shape => shape[0]);
+        using Tensor part = flat.narrow(0, _starts[first], rows * columns);
+        return part.view(rows, columns);
+    }
+
     public void Dispose()
     {
         Weights.Dispose();

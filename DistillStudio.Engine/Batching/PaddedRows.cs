@@ -49,7 +49,7 @@ internal sealed record PaddedRows(long First, long Tokens, long Rows, long Lengt
 /// <param name="Bias">Broadcasts to [Rows, H, Queries.Length, Keys.Length], float32; null if own kernels compute it.</param>
 internal sealed record AttentionSpan(PaddedRows Queries, PaddedRows Keys, Tensor? Bias)
 {
-    /// <summary>What own kernels compute the bias from; null if they do not, and in cross-attention.</summary>
+    /// <summary>What own kernels compute the bias from; null if they do not compute, and in cross-attention.</summary>
     internal BucketedBias? Buckets { get; init; }
 }
 

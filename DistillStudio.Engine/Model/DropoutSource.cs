@@ -57,19 +57,18 @@ internal sealed class DropoutSource(double rate)
         (true, { } shared, _) => MultiplyTokens(x, shared, site),
     };
 
-    /// <summary>Applies dropout to attention weights.</summary>
+    /// <summary>Applies dropout to attention weights, which own kernels do by themselves.</summary>
     /// <param name="weights">[B, H, Q, K]</param>
     /// <param name="site">Site number from <see cref="DropoutSites"/>.</param>
     /// <param name="training">Whether the module is in train mode.</param>
     /// <param name="sequences">[B]: mask key of each row; null if masks are not shared.</param>
     /// <param name="type">Type of the result.</param>
     internal Tensor ApplyToAttentionWeights(Tensor weights, uint site, bool training, uint[]? sequences, ScalarType type) =>
-        (training && rate > 0, _shared, Kernels) switch
+        (training && rate > 0, _shared) switch
         {
-            (false, _, _) => weights.to(type),
-            (true, _, { } kernels) => kernels.DropWeights(weights, sequences!, site, type),
-            (true, null, _) => nn.functional.dropout(weights, rate, training: true).to(type),
-            (true, { } shared, _) => MultiplyAttentionWeights(weights, shared, site, sequences!).to(type),
+            (false, _) => weights.to(type),
+            (true, null) => nn.functional.dropout(weights, rate, training: true).to(type),
+            (true, { } shared) => MultiplyAttentionWeights(weights, shared, site, sequences!).to(type),
         };
 
     private Tensor MultiplyAttentionWeights(Tensor weights, Shared shared, uint site, uint[] sequences)

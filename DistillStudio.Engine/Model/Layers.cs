@@ -20,7 +20,7 @@ internal sealed class WeightCast(Precision precision)
         if (_held is null && Copy is { } copy && copy.IsCurrent())
         {
             return is_grad_enabled()
-                ? CopiedWeightFunction.Apply(copy, x.to(_type), weight)
+                ? CopiedWeightFunction.Apply(copy, x.to(_type))
                 : nn.functional.linear(x.to(_type), copy.Values);
         }
 
@@ -92,11 +92,8 @@ internal sealed class Linear : nn.Module
 
     internal Parameter Weight => weight;
 
-    /// <inheritdoc cref="WeightCast.Copy"/>
-    internal WeightCopy? Copy
-    {
-        set => _operand.Copy = value;
-    }
+    /// <inheritdoc cref="T5.UseCopies"/>
+    internal void UseCopies(CopyOfWeights copyOf) => _operand.Copy = copyOf([weight]);
 
     /// <param name="x">[..., In]</param>
     /// <returns>[..., Out], in the model's precision.</returns>

@@ -169,7 +169,7 @@ public sealed class T5 : nn.Module
         AttentionSpan[] cross =
         [
             .. batch.Target.Zip(batch.Crossed, (rows, read) => new AttentionSpan(
-                rows, read, Dropout.Kernels?.HasAttentionFor(rows, read) == true ? null : read.Bias ?? zeros(1, device: Device))),
+                rows, read, Dropout.Kernels is not null ? null : read.Bias ?? zeros(1, device: Device))),
         ];
         return decoder.Forward(Embed(batch.DecoderIds, isDecoder: true), SelfSpans(decoder, batch.Target, isCausal: true), encoded, cross)
             .MoveToOuterDisposeScope();
@@ -201,15 +201,17 @@ public sealed class T5 : nn.Module
     internal IDisposable CacheWeightCastsInPlace() => HoldOperands(inPlace: true);
 
     /// <summary>Gives the weights of matrix products their copies, or takes them away.</summary>
-    /// <param name="copyOf">Returns the copy of a weight; null for none.</param>
-    internal void UseCopies(Func<Parameter, WeightCopy?> copyOf)
+    /// <param name="copyOf">Returns the copy of weights that are stored one after the other; null for none.</param>
+    internal void UseCopies(CopyOfWeights copyOf)
     {
-        foreach (Linear linear in modules().OfType<Linear>())
+        foreach (nn.Module module in modules())
         {
-            linear.Copy = copyOf(linear.Weight);
+            (module as Linear)?.UseCopies(copyOf);
+            (module as T5Attention)?.UseCopies(copyOf);
+            (module as T5FeedForward)?.UseCopies(copyOf);
         }
 
-        _tiedHead.Copy = lm_head is null ? copyOf(shared.Weight) : null;
+        _tiedHead.Copy = lm_head is null ? copyOf([shared.Weight]) : null;
     }
 
     /// <summary>Initializes all weights randomly; the same seed gives the same weights.</summary>
@@ -258,7 +260,7 @@ public sealed class T5 : nn.Module
     /// <param name="isCausal">Whether later positions are excluded.</param>
     private AttentionSpan[] SelfSpans(T5Stack stack, IReadOnlyList<PaddedRows> parts, bool isCausal)
     {
-        if (Dropout.Kernels is { } kernels && parts.All(rows => kernels.HasAttentionFor(rows, rows)))
+        if (Dropout.Kernels is not null)
         {
             BucketedBias buckets = stack.BucketsOf();
             return [.. parts.Select(rows => new AttentionSpan(rows, rows, null) { Buckets = buckets })];

@@ -11,6 +11,8 @@ internal sealed class T5Attention : nn.Module
     private readonly Linear v;
     private readonly Linear o;
     private readonly Embedding? relative_attention_bias;
+    private readonly LinearGroup _ofSelf;
+    private readonly LinearGroup _ofSource;
     private readonly RelativeBuckets? _buckets;
     private readonly ScalarType _type;
     private readonly int _heads;
@@ -29,6 +31,8 @@ internal sealed class T5Attention : nn.Module
         k = new Linear(config.DModel, config.InnerSize, precision);
         v = new Linear(config.DModel, config.InnerSize, precision);
         o = new Linear(config.InnerSize, config.DModel, precision);
+        _ofSelf = new(q, k, v);
+        _ofSource = new(k, v);
         relative_attention_bias = buckets is null ? null : new Embedding(config.RelativeAttentionNumBuckets, config.NumHeads);
         _buckets = buckets;
         _type = precision.ToScalarType();
@@ -58,14 +62,20 @@ internal sealed class T5Attention : nn.Module
     /// <returns>[N, D]</returns>
     internal Tensor Attend(Tensor x, Tensor source, IReadOnlyList<AttentionSpan> spans)
     {
+        if (_dropout.Kernels is { } kernels)
+        {
+            IReadOnlyList<Tensor> projections = ReferenceEquals(x, source)
+                ? _ofSelf.Forward(x)
+                : [q.Forward(x), .. _ofSource.Forward(source)];
+            return o.Forward(kernels.Attend(projections, spans, o.Weight.shape[1], _heads, _weightsSite, training));
+        }
+
         (Tensor queries, Tensor keys, Tensor values) = (q.Forward(x), k.Forward(source), v.Forward(source)); // [N or M, H · d_kv]
         Tensor[] mixed =
         [
-            .. spans.Select(span => _dropout.Kernels is { } kernels
-                ? MixByKernels(kernels, queries, keys, values, span)
-                : span.Queries.Unpad(Mix(
-                    SplitHeads(span.Queries.Pad(queries)), SplitHeads(span.Keys.Pad(keys)), SplitHeads(span.Keys.Pad(values)), span.Bias!,
-                    span.Queries.Sequences).transpose(1, 2).flatten(2))),
+            .. spans.Select(span => span.Queries.Unpad(Mix(
+                SplitHeads(span.Queries.Pad(queries)), SplitHeads(span.Keys.Pad(keys)), SplitHeads(span.Keys.Pad(values)), span.Bias!,
+                span.Queries.Sequences).transpose(1, 2).flatten(2))),
         ];
         return o.Forward(mixed.Length == 1 ? mixed[0] : cat(mixed));
     }
@@ -94,6 +104,13 @@ internal sealed class T5Attention : nn.Module
         ? throw new InvalidOperationException("Only the first layer of a stack holds the position bias.")
         : new(relative_attention_bias.Weight, _buckets.All(relative_attention_bias.Weight.device), isCausal);
 
+    /// <inheritdoc cref="T5.UseCopies"/>
+    internal void UseCopies(CopyOfWeights copyOf)
+    {
+        _ofSelf.UseCopies(copyOf);
+        _ofSource.UseCopies(copyOf);
+    }
+
     internal void Initialize(T5Initializer initializer)
     {
         initializer.Normal(q.Weight, 1 / Math.Sqrt((double)initializer.Config.DModel * initializer.Config.DKv));
@@ -104,21 +121,6 @@ internal sealed class T5Attention : nn.Module
         {
             initializer.Normal(relative_attention_bias.Weight, 1 / Math.Sqrt(initializer.Config.DModel));
         }
-    }
-
-    /// <summary>Attends within a span: by an own kernel, or by libtorch's products between own copies.</summary>
-    /// <returns>[tokens of the span's queries, H · d_kv]</returns>
-    private Tensor MixByKernels(T5Kernels kernels, Tensor queries, Tensor keys, Tensor values, AttentionSpan span)
-    {
-        if (span.Bias is not { } bias)
-        {
-            return kernels.Attend(queries, keys, values, span, _heads, _weightsSite, training);
-        }
-
-        Tensor mixed = Mix(
-            kernels.GatherHeads(span.Queries, queries, _heads), kernels.GatherHeads(span.Keys, keys, _heads),
-            kernels.GatherHeads(span.Keys, values, _heads), bias, span.Queries.Sequences);
-        return kernels.ScatterHeads(span.Queries, mixed);
     }
 
     /// <param name="queries">[B, H, Q, d_kv]</param>

@@ -10,6 +10,7 @@ internal sealed class T5FeedForward : nn.Module
     private readonly Linear? wi_0;
     private readonly Linear? wi_1;
     private readonly Linear wo;
+    private readonly LinearGroup _entry;
     private readonly Activation _activation;
     private readonly DropoutSource _dropout;
     private readonly uint _site;
@@ -25,10 +26,12 @@ internal sealed class T5FeedForward : nn.Module
         {
             wi_0 = new Linear(config.DModel, config.DFf, precision);
             wi_1 = new Linear(config.DModel, config.DFf, precision);
+            _entry = new(wi_0, wi_1);
         }
         else
         {
             wi = new Linear(config.DModel, config.DFf, precision);
+            _entry = new(wi);
         }
 
         wo = new Linear(config.DFf, config.DModel, precision);
@@ -42,18 +45,17 @@ internal sealed class T5FeedForward : nn.Module
     /// <returns>[B, L, D]</returns>
     internal Tensor Forward(Tensor x)
     {
-        if (_dropout.Kernels is { } kernels)
+        if (_dropout.Kernels is { } kernels && T5Kernels.HasKernelOf(_activation))
         {
-            (Tensor entry, Tensor? gate) = wi is not null ? (wi.Forward(x), null) : (wi_0!.Forward(x), wi_1!.Forward(x));
-            if (kernels.Activate(entry, gate, _activation, _site, training) is { } activated)
-            {
-                return wo.Forward(activated);
-            }
+            return wo.Forward(kernels.Activate(_entry.Forward(x), wo.Weight.shape[1], _activation, _site, training));
         }
 
         Tensor inner = wi is not null ? Activate(wi.Forward(x)) : Activate(wi_0!.Forward(x)) * wi_1!.Forward(x); // [B, L, d_ff]
         return wo.Forward(_dropout.Apply(inner, _site, training));
     }
+
+    /// <inheritdoc cref="T5.UseCopies"/>
+    internal void UseCopies(CopyOfWeights copyOf) => _entry.UseCopies(copyOf);
 
     internal void Initialize(T5Initializer initializer)
     {

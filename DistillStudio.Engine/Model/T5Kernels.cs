@@ -36,13 +36,19 @@ internal sealed class T5Kernels(IFusedOperations operations, double rate, Device
         return NormFunction.Apply(state, x, added.contiguous(), norm.Weight);
     }
 
-    /// <summary>Computes the inner part of the feed-forward network, with dropout; null if the activation has no kernel.</summary>
-    /// <param name="inner">[tokens, d_ff]</param>
-    /// <param name="gate">[tokens, d_ff]; null if not gated.</param>
-    internal Tensor? Activate(Tensor inner, Tensor? gate, Activation activation, uint site, bool training) =>
-        KernelOf(activation) is { } kernel
-            ? ActivationFunction.Apply(new(operations, masks.Of(site), Mask(site, training), kernel), inner, gate)
-            : null;
+    /// <summary>Returns true if <see cref="Activate"/> computes an activation.</summary>
+    internal static bool HasKernelOf(Activation activation) => KernelOf(activation) is not null;
+
+    /// <summary>Computes the inner part of the feed-forward network, with dropout.</summary>
+    /// <param name="projections">Of the input, and of its gate if there is one: [tokens, d_ff] each, which may be one matrix.</param>
+    /// <param name="width">d_ff</param>
+    /// <returns>[tokens, d_ff]</returns>
+    /// <exception cref="InvalidOperationException">The activation has no kernel.</exception>
+    internal Tensor Activate(IReadOnlyList<Tensor> projections, long width, Activation activation, uint site, bool training)
+    {
+        GpuActivation kernel = KernelOf(activation) ?? throw new InvalidOperationException($"{activation} has no kernel.");
+        return ActivationFunction.Apply(new(operations, width, masks.Of(site), Mask(site, training), kernel), projections);
+    }
 
     /// <summary>Applies dropout where no kernel does, by libtorch's operators.</summary>
     /// <param name="x">[tokens, W]</param>
@@ -52,51 +58,27 @@ internal sealed class T5Kernels(IFusedOperations operations, double rate, Device
         return x * TorchMasks.Factors(source.Keys, source.Seed, Mask(site, true), x.shape[^1]).to(x.dtype);
     }
 
-    /// <summary>Applies dropout to attention weights.</summary>
-    /// <param name="weights">[B, H, Q, K]</param>
-    /// <param name="sequences">[B]: as in <see cref="DropoutSource.ApplyToAttentionWeights"/>.</param>
-    /// <param name="type">Type of the result.</param>
-    internal Tensor DropWeights(Tensor weights, uint[] sequences, uint site, ScalarType type) =>
-        AttentionDropoutFunction.Apply(
-            new(operations, masks.Sequences[sequences], masks.Seed, Mask(site, true), type), weights.contiguous());
-
-    /// <summary>Returns true if <see cref="Attend"/> computes the attention between these rows.</summary>
-    internal bool HasAttentionFor(PaddedRows queries, PaddedRows keys) =>
-        operations.HasAttention && Math.Max(queries.Length, keys.Length) <= GpuAttentionShape.LongestSequence;
-
-    /// <summary>Attends within a span without a bias tensor, with dropout.</summary>
-    /// <param name="queries">[all tokens, H · d_kv]</param>
-    /// <param name="keys">[all tokens, H · d_kv]</param>
-    /// <param name="values">[all tokens, H · d_kv]</param>
-    /// <returns>[tokens of the span's queries, H · d_kv]</returns>
-    internal Tensor Attend(Tensor queries, Tensor keys, Tensor values, AttentionSpan span, int heads, uint site, bool training) =>
+    /// <summary>Attends within spans, with dropout.</summary>
+    /// <param name="projections">q, k and v, [tokens, H · d_kv] each, of which neighbours may be one matrix.</param>
+    /// <param name="spans">Together cover the queries.</param>
+    /// <param name="width">H · d_kv</param>
+    /// <param name="heads">H</param>
+    /// <returns>[tokens of the queries, H · d_kv]</returns>
+    internal Tensor Attend(
+        IReadOnlyList<Tensor> projections, IReadOnlyList<AttentionSpan> spans, long width, int heads, uint site, bool training) =>
         AttentionFunction.Apply(
-            new(
-                operations,
-                new(
-                    span.Queries.OnDevice!, span.Keys.OnDevice!, span.Buckets?.Buckets, heads, span.Buckets?.IsCausal ?? false),
-                new(masks.Sequences[span.Queries.Sequences], masks.Seed), Mask(site, training)),
-            new(
-                span.Queries.OwnOf(queries).contiguous(), span.Keys.OwnOf(keys).contiguous(), span.Keys.OwnOf(values).contiguous(),
-                span.Buckets?.Table));
-
-    /// <summary>Returns the padded heads of packed rows.</summary>
-    /// <param name="packed">[all tokens, H · d_kv]</param>
-    /// <returns>[rows, H, length, d_kv]</returns>
-    internal Tensor GatherHeads(PaddedRows rows, Tensor packed, int heads) => HeadRowsFunction.Apply(
-        new(operations, rows.OnDevice!.Starts, rows.OnDevice.Length, rows.Tokens, heads, Gathers: true), rows.OwnOf(packed).contiguous());
-
-    /// <summary>Returns the packed rows of padded heads.</summary>
-    /// <param name="padded">[rows, H, length, d_kv]</param>
-    /// <returns>[tokens of the rows, H · d_kv]</returns>
-    internal Tensor ScatterHeads(PaddedRows rows, Tensor padded) => HeadRowsFunction.Apply(
-        new(operations, rows.OnDevice!.Starts, rows.OnDevice.Length, rows.Tokens, (int)padded.shape[1], Gathers: false),
-        padded.contiguous());
+            new(operations, [.. spans.Select(span => PartOf(span, heads))], width, Mask(site, training)), projections,
+            spans[0].Buckets?.Table);
 
     /// <summary>Returns the loss of each row.</summary>
     /// <param name="logits">[rows, V]</param>
     /// <param name="targets">[rows], int64</param>
     internal Tensor CrossEntropy(Tensor logits, Tensor targets) => CrossEntropyFunction.Apply(operations, logits, targets);
+
+    private AttentionPart PartOf(AttentionSpan span, int heads) => new(
+        span.Queries.First, span.Queries.Tokens, span.Keys.First, span.Keys.Tokens,
+        new(span.Queries.OnDevice!, span.Keys.OnDevice!, span.Buckets?.Buckets, heads, span.Buckets?.IsCausal ?? false),
+        new(masks.Sequences[span.Queries.Sequences], masks.Seed));
 
     private static GpuActivation? KernelOf(Activation activation) => activation switch
     {

@@ -1,19 +1,28 @@
 using DistillStudio.Engine.Kernels.Gpu;
+using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace DistillStudio.Engine.Model;
 
-/// <summary>A copy of a float32 weight in the model's precision, which the optimiser writes along with the weight.</summary>
+/// <summary>
+/// A copy of a float32 weight in the model's precision, which the optimiser writes along with the weight; or of several weights that are
+/// stored one after the other and have the same input.
+/// </summary>
 /// <param name="Values">[Out, In], in the model's precision.</param>
+/// <param name="Gradient">[Out, In], float32: that of the weights, to which a backward pass adds.</param>
 /// <param name="IsCurrent">Returns true while it is that of the present weight.</param>
 /// <param name="Refresh">Makes it so.</param>
 /// <param name="Operations">Own kernels of the model, which receive a failure of its gradients.</param>
-internal sealed record WeightCopy(Tensor Values, Func<bool> IsCurrent, Action Refresh, IFusedOperations Operations);
+internal sealed record WeightCopy(Tensor Values, Tensor Gradient, Func<bool> IsCurrent, Action Refresh, IFusedOperations Operations);
+
+/// <summary>Returns the copy of weights that are stored one after the other, as one matrix; null for none.</summary>
+/// <param name="weights">[Out, In] each</param>
+internal delegate WeightCopy? CopyOfWeights(IReadOnlyList<Parameter> weights);
 
 /// <summary>
-/// Multiplies by the copy of a weight, and gives the gradient to the weight: the same numbers as from casting the weight at each use,
-/// without the passes over it.
+/// Multiplies by the copy of a weight, and adds to the weight's gradient: the same numbers as from casting the weight at each use and from
+/// libtorch's own sum of gradients, without the passes over them.
 /// </summary>
 internal sealed class CopiedWeightFunction : autograd.SingleTensorFunction<CopiedWeightFunction>
 {
@@ -21,10 +30,9 @@ internal sealed class CopiedWeightFunction : autograd.SingleTensorFunction<Copie
 
     public override string Name => nameof(CopiedWeightFunction);
 
-    /// <param name="x">[..., In], in the type of the copy.</param>
-    /// <param name="weight">[Out, In], float32</param>
+    /// <param name="x">[..., In], in the type of the copy. Without a gradient of its own, the weight gets none either.</param>
     /// <returns>[..., Out]</returns>
-    internal static Tensor Apply(WeightCopy copy, Tensor x, Parameter weight) => apply(copy, x, weight);
+    internal static Tensor Apply(WeightCopy copy, Tensor x) => apply(copy, x);
 
     public override Tensor forward(autograd.AutogradContext ctx, params object[] vars)
     {
@@ -37,13 +45,12 @@ internal sealed class CopiedWeightFunction : autograd.SingleTensorFunction<Copie
     public override List<Tensor> backward(autograd.AutogradContext ctx, Tensor grad_output)
     {
         var copy = (WeightCopy)ctx.get_data(StateName);
-        return FusedGradients.Run(
-            ctx, copy.Operations, saved => [null, zeros_like(saved[0]), zeros_like(copy.Values, ScalarType.Float32)],
-            saved =>
-            [
-                null, nn.functional.linear(grad_output, copy.Values.t()),
-                nn.functional.linear(Rows(grad_output).t(), Rows(saved[0]).t()).to(ScalarType.Float32),
-            ]);
+        return FusedGradients.Run(ctx, copy.Operations, saved => [null, FusedGradients.Zeros(saved[0])], saved =>
+        {
+            using Scalar one = 1;
+            copy.Gradient.add_(nn.functional.linear(Rows(grad_output).t(), Rows(saved[0]).t()), alpha: one);
+            return [null, nn.functional.linear(grad_output, copy.Values.t())];
+        });
     }
 
     private static Tensor Rows(Tensor x) => x.reshape(-1, x.shape[^1]);

@@ -2,12 +2,15 @@ using static TorchSharp.torch;
 
 namespace DistillStudio.Engine.Kernels.Gpu;
 
-/// <summary>Operands of an attention over packed rows; contiguous, float32 or bfloat16.</summary>
+/// <summary>Operands of an attention over packed rows, float32 or bfloat16. Rows may lie apart, those of k and v equally far.</summary>
 /// <param name="Q">[N, H · d_kv]</param>
 /// <param name="K">[M, H · d_kv]</param>
 /// <param name="V">[M, H · d_kv]</param>
 /// <param name="Table">[buckets, H], float32: position bias of each bucket; null for none.</param>
 internal sealed record AttentionOperands(Tensor Q, Tensor K, Tensor V, Tensor? Table);
+
+/// <summary>Where the gradients of <see cref="AttentionOperands"/> are written.</summary>
+internal sealed record AttentionGradients(Tensor Q, Tensor K, Tensor V);
 
 /// <summary>Which packed rows attend to which.</summary>
 /// <param name="Queries">Rows of the queries.</param>

@@ -12,7 +12,7 @@ internal enum FusedOperation
     Activation,
     CrossEntropy,
     Embedding,
-    AttentionDropout,
+    AttentionWeights,
     HeadRows,
     Attention,
     Adam,
@@ -74,9 +74,11 @@ internal sealed class FusedOperations(IFusedOperations kernels, IFusedOperations
     public Tensor Activate(Tensor inner, Tensor? gate, MaskSource source, GpuMask mask, GpuActivation activation) =>
         Run(FusedOperation.Activation, by => by.Activate(inner, gate, source, mask, activation));
 
-    public (Tensor Inner, Tensor? Gate) ActivateBackward(
-        Tensor inner, Tensor? gate, Tensor gradient, MaskSource source, GpuMask mask, GpuActivation activation) =>
-        Run(FusedOperation.Activation, by => by.ActivateBackward(inner, gate, gradient, source, mask, activation));
+    public void ActivateBackward(
+        Tensor inner, Tensor? gate, Tensor gradient, MaskSource source, GpuMask mask, GpuActivation activation, Tensor innerGradient,
+        Tensor? gateGradient) => Run(
+            FusedOperation.Activation,
+            by => by.ActivateBackward(inner, gate, gradient, source, mask, activation, innerGradient, gateGradient));
 
     public (Tensor Losses, Tensor Highest, Tensor Inverse) CrossEntropy(Tensor logits, Tensor targets) =>
         Run(FusedOperation.CrossEntropy, by => by.CrossEntropy(logits, targets));
@@ -90,31 +92,35 @@ internal sealed class FusedOperations(IFusedOperations kernels, IFusedOperations
     public Tensor EmbedBackward(Tensor gradient, long[] tableShape, Tensor ids, MaskSource source, GpuMask mask) =>
         Run(FusedOperation.Embedding, by => by.EmbedBackward(gradient, tableShape, ids, source, mask));
 
-    public Tensor DropWeights(Tensor weights, Tensor sequences, Tensor seed, GpuMask mask, ScalarType type) =>
-        Run(FusedOperation.AttentionDropout, by => by.DropWeights(weights, sequences, seed, mask, type));
+    public (Tensor Dropped, Tensor Statistics) AttentionWeights(
+        Tensor scores, Tensor? table, AttentionMap map, MaskSource source, GpuMask mask) =>
+        Run(FusedOperation.AttentionWeights, by => by.AttentionWeights(scores, table, map, source, mask));
+
+    public (Tensor Scores, Tensor? Table) AttentionWeightsBackward(
+        Tensor scores, Tensor? table, AttentionMap map, MaskSource source, GpuMask mask, Tensor gradient, Tensor statistics) => Run(
+            FusedOperation.AttentionWeights,
+            by => by.AttentionWeightsBackward(scores, table, map, source, mask, gradient, statistics));
 
     public bool HasAttention => kernels.HasAttention && !IsLeft(FusedOperation.Attention);
 
     public Tensor GatherHeads(Tensor packed, Tensor starts, int length, int heads) =>
         Run(FusedOperation.HeadRows, by => by.GatherHeads(packed, starts, length, heads));
 
-    public Tensor ScatterHeads(Tensor padded, Tensor starts, long rows) =>
-        Run(FusedOperation.HeadRows, by => by.ScatterHeads(padded, starts, rows));
+    public void ScatterHeads(Tensor padded, Tensor starts, Tensor packed) =>
+        Run(FusedOperation.HeadRows, by => by.ScatterHeads(padded, starts, packed));
 
-    public (Tensor Output, Tensor Statistics) Attend(AttentionOperands operands, AttentionMap map, MaskSource source, GpuMask mask) =>
-        Run(FusedOperation.Attention, by => by.Attend(operands, map, source, mask));
+    public Tensor Attend(AttentionOperands operands, AttentionMap map, MaskSource source, GpuMask mask, Tensor output) =>
+        Run(FusedOperation.Attention, by => by.Attend(operands, map, source, mask, output));
 
-    public (Tensor Q, Tensor K, Tensor V, Tensor? Table) AttendBackward(
-        AttentionOperands operands, AttentionMap map, MaskSource source, GpuMask mask, Tensor gradient, Tensor statistics) =>
-        Run(FusedOperation.Attention, by => by.AttendBackward(operands, map, source, mask, gradient, statistics));
+    public Tensor? AttendBackward(
+        AttentionOperands operands, AttentionMap map, MaskSource source, GpuMask mask, Tensor gradient, Tensor statistics,
+        AttentionGradients gradients) => Run(
+            FusedOperation.Attention, by => by.AttendBackward(operands, map, source, mask, gradient, statistics, gradients));
 
     public void Adam(
         Tensor weight, Tensor gradient, Tensor mean, Tensor square, Tensor rate, Tensor root, Tensor scale, AdamFactors constants,
-        Tensor? copy = null) => Run(FusedOperation.Adam, by =>
-        {
-            by.Adam(weight, gradient, mean, square, rate, root, scale, constants, copy);
-            return true;
-        });
+        Tensor? copy = null) =>
+        Run(FusedOperation.Adam, by => by.Adam(weight, gradient, mean, square, rate, root, scale, constants, copy));
 
     /// <summary>Returns the sentence for the log.</summary>
     /// <param name="why">Completes the sentence.</param>
@@ -127,7 +133,7 @@ internal sealed class FusedOperations(IFusedOperations kernels, IFusedOperations
         FusedOperation.Activation => "the feed-forward network",
         FusedOperation.CrossEntropy => "cross-entropy",
         FusedOperation.Embedding => "the embedding",
-        FusedOperation.AttentionDropout => "attention dropout",
+        FusedOperation.AttentionWeights => "attention weights",
         FusedOperation.HeadRows => "heads and packed rows",
         FusedOperation.Attention => "attention",
         _ => "AdamW",
@@ -140,6 +146,12 @@ internal sealed class FusedOperations(IFusedOperations kernels, IFusedOperations
             return _left.Contains(operation);
         }
     }
+
+    private void Run(FusedOperation operation, Action<IFusedOperations> run) => Run(operation, by =>
+    {
+        run(by);
+        return true;
+    });
 
     private T Run<T>(FusedOperation operation, Func<IFusedOperations, T> run)
     {

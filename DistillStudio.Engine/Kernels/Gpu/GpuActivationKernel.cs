@@ -61,40 +61,43 @@ internal readonly struct GpuGeluTanh : IGpuActivation
 /// <summary>The inner part of the feed-forward network, a group per row: h = drop(act(u)), or gated, h = drop(act(u) ∘ g).</summary>
 internal static class GpuActivationKernel
 {
-    /// <param name="inner">u, [rows, d_ff]</param>
-    /// <param name="gate">g, [rows, d_ff]; empty if not gated.</param>
+    /// <param name="inner">u, [rows, d_ff], whose rows may lie apart</param>
+    /// <param name="gate">g, [rows, d_ff], likewise; empty if not gated.</param>
+    /// <param name="width">d_ff</param>
+    /// <param name="stride">Elements from a row of u or g to the next, and likewise of their gradients.</param>
     /// <param name="result">Receives h, [rows, d_ff].</param>
     internal static void Forward<T, TFormat, TActivation>(
-        ArrayView<T> inner, ArrayView<T> gate, ArrayView<long> keys, ArrayView<long> seed, GpuMask mask, int width, ArrayView<T> result)
+        ArrayView<T> inner, ArrayView<T> gate, ArrayView<long> keys, ArrayView<long> seed, GpuMask mask, int width, int stride,
+        ArrayView<T> result)
         where T : unmanaged
         where TFormat : struct, IGpuFormat<T>
         where TActivation : struct, IGpuActivation
     {
-        long start = (long)Grid.IdxX * width;
+        long start = (long)Grid.IdxX * stride;
         GpuRowMask row = mask.Row(seed[0], (ulong)keys[Grid.IdxX]);
         for (int i = Group.IdxX; i < width; i += Group.DimX)
         {
             float value = TActivation.Value(TFormat.Load(inner[start + i]));
             value = gate.Length > 0 ? value * TFormat.Load(gate[start + i]) : value;
-            result[start + i] = TFormat.Store(value * row.Factor(i));
+            result[((long)Grid.IdxX * width) + i] = TFormat.Store(value * row.Factor(i));
         }
     }
 
-    /// <param name="gradient">dh</param>
+    /// <param name="gradient">dh, [rows, d_ff]</param>
     /// <param name="innerGradient">Receives du.</param>
     /// <param name="gateGradient">Receives dg; empty if not gated.</param>
     internal static void Backward<T, TFormat, TActivation>(
         ArrayView<T> inner, ArrayView<T> gate, ArrayView<T> gradient, ArrayView<long> keys, ArrayView<long> seed, GpuMask mask, int width,
-        ArrayView<T> innerGradient, ArrayView<T> gateGradient)
+        int stride, ArrayView<T> innerGradient, ArrayView<T> gateGradient)
         where T : unmanaged
         where TFormat : struct, IGpuFormat<T>
         where TActivation : struct, IGpuActivation
     {
-        long start = (long)Grid.IdxX * width;
+        long start = (long)Grid.IdxX * stride;
         GpuRowMask row = mask.Row(seed[0], (ulong)keys[Grid.IdxX]);
         for (int i = Group.IdxX; i < width; i += Group.DimX)
         {
-            float own = TFormat.Load(gradient[start + i]) * row.Factor(i);
+            float own = TFormat.Load(gradient[((long)Grid.IdxX * width) + i]) * row.Factor(i);
             float x = TFormat.Load(inner[start + i]);
             if (gate.Length > 0)
             {

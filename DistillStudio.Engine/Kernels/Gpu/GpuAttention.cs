@@ -7,39 +7,39 @@ namespace DistillStudio.Engine.Kernels.Gpu;
 internal sealed class GpuAttention(IKernelLauncher launcher)
 {
     /// <inheritdoc cref="IFusedOperations.Attend"/>
-    internal (Tensor Output, Tensor Statistics) Forward(AttentionOperands operands, AttentionMap map, MaskSource source, GpuMask mask)
+    internal Tensor Forward(AttentionOperands operands, AttentionMap map, MaskSource source, GpuMask mask, Tensor output)
     {
         Require(map);
         Tensor q = operands.Q;
-        Tensor output = empty_like(q);
         Tensor statistics = empty([q.shape[0], map.Heads, GpuAttentionKernel.Statistics], device: q.device);
         using Tensor none = empty(0, ScalarType.Int64, q.device);
         launcher.Launch(
-            KernelOf(nameof(GpuAttentionKernel.Forward), q), (int)q.shape[0] * map.Heads, Threads(q, map), A(q), A(operands.K),
-            A(operands.V), A(operands.Table), A(map.Buckets ?? none), A(map.Queries.Owners), A(map.Queries.Starts), A(map.Keys.Starts),
-            A(source.Keys), A(source.Seed), KernelArgument.Of(mask), ShapeOf(q, map), A(output), A(statistics));
-        return (output, statistics);
+            KernelOf(nameof(GpuAttentionKernel.Forward), q), (int)q.shape[0] * map.Heads, Threads(q, map), Rows(q), Rows(operands.K),
+            Rows(operands.V), A(operands.Table), A(map.Buckets ?? none), A(map.Queries.Owners), A(map.Queries.Starts), A(map.Keys.Starts),
+            A(source.Keys), A(source.Seed), KernelArgument.Of(mask), ShapeOf(map, q, operands.K, operands.V), A(output), A(statistics));
+        return statistics;
     }
 
     /// <inheritdoc cref="IFusedOperations.AttendBackward"/>
-    internal (Tensor Q, Tensor K, Tensor V, Tensor? Table) Backward(
-        AttentionOperands operands, AttentionMap map, MaskSource source, GpuMask mask, Tensor gradient, Tensor statistics)
+    internal Tensor? Backward(
+        AttentionOperands operands, AttentionMap map, MaskSource source, GpuMask mask, Tensor gradient, Tensor statistics,
+        AttentionGradients gradients)
     {
         Require(map);
         (Tensor q, Tensor k, Tensor v) = (operands.Q, operands.K, operands.V);
-        (Tensor dq, Tensor dk, Tensor dv) = (empty_like(q), empty_like(k), empty_like(v));
         using Tensor? parts = operands.Table is null ? null : empty([q.shape[0], operands.Table.numel()], device: q.device);
         using Tensor none = empty(0, ScalarType.Int64, q.device);
         launcher.Launch(
-            KernelOf(nameof(GpuAttentionKernel.BackwardQueries), q), (int)q.shape[0] * map.Heads, Threads(q, map), A(q), A(k), A(v),
-            A(operands.Table), A(map.Buckets ?? none), A(map.Queries.Owners), A(map.Queries.Starts), A(map.Keys.Starts), A(source.Keys),
-            A(source.Seed), KernelArgument.Of(mask), ShapeOf(q, map), A(gradient), A(statistics), A(dq), A(parts));
+            KernelOf(nameof(GpuAttentionKernel.BackwardQueries), q), (int)q.shape[0] * map.Heads, Threads(q, map), Rows(q), Rows(k),
+            Rows(v), A(operands.Table), A(map.Buckets ?? none), A(map.Queries.Owners), A(map.Queries.Starts), A(map.Keys.Starts),
+            A(source.Keys), A(source.Seed), KernelArgument.Of(mask), ShapeOf(map, q, k, v, gradients.Q), A(gradient), A(statistics),
+            Rows(gradients.Q), A(parts));
         launcher.Launch(
-            KernelOf(nameof(GpuAttentionKernel.BackwardKeys), q), (int)k.shape[0] * map.Heads, Threads(q, map), A(q), A(k), A(v),
+            KernelOf(nameof(GpuAttentionKernel.BackwardKeys), q), (int)k.shape[0] * map.Heads, Threads(q, map), Rows(q), Rows(k), Rows(v),
             A(operands.Table), A(map.Buckets ?? none), A(map.Keys.Owners), A(map.Queries.Starts), A(map.Keys.Starts), A(source.Keys),
-            A(source.Seed), KernelArgument.Of(mask), ShapeOf(q, map), A(gradient), A(statistics), A(dk), A(dv));
-        Tensor? table = parts is null ? null : new GpuOperations(launcher).SumColumns(parts).view(operands.Table!.shape);
-        return (dq, dk, dv, table);
+            A(source.Seed), KernelArgument.Of(mask), ShapeOf(map, q, k, v, null, gradients.K, gradients.V), A(gradient), A(statistics),
+            Rows(gradients.K), Rows(gradients.V));
+        return parts is null ? null : new GpuOperations(launcher).SumColumns(parts).view(operands.Table!.shape);
     }
 
     private static void Require(AttentionMap map)
@@ -57,6 +57,12 @@ internal sealed class GpuAttention(IKernelLauncher launcher)
 
     private int Threads(Tensor q, AttentionMap map) => launcher.ThreadsFor((int)q.shape[1] / map.Heads);
 
-    private static KernelArgument ShapeOf(Tensor q, AttentionMap map) =>
-        KernelArgument.Of(new GpuAttentionShape(map.Heads, (int)q.shape[1] / map.Heads, map.Reach, map.IsCausal));
+    private static KernelArgument Rows(Tensor rows) => KernelArgument.OfRows(rows);
+
+    /// <param name="others">Gradients that are written.</param>
+    private static KernelArgument ShapeOf(
+        AttentionMap map, Tensor q, Tensor k, Tensor v, Tensor? queryGradient = null, params ReadOnlySpan<Tensor?> others) =>
+        KernelArgument.Of(new GpuAttentionShape(
+            map.Heads, (int)q.shape[1] / map.Heads, map.Reach, map.IsCausal, KernelArgument.StrideOf(q, queryGradient),
+            KernelArgument.StrideOf(k, [v, .. others])));
 }

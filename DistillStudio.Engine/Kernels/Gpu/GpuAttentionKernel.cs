@@ -8,9 +8,9 @@ namespace DistillStudio.Engine.Kernels.Gpu;
 /// float32: it needs little memory, but a GPU's matrix units are faster where sequences are long.
 /// </summary>
 /// <remarks>
-/// <c>q</c> [N, H · d_kv], <c>k</c> and <c>v</c> [M, H · d_kv]; <c>queryStarts</c> and <c>keyStarts</c> [B + 1]: first row of each
-/// sequence, and N or M; <c>sequences</c> [B]: dropout keys; <c>table</c> [buckets, H], empty without position bias; <c>buckets</c>
-/// [2 · reach + 1]: bucket of the distances from −reach, key position minus query position.
+/// <c>q</c> [N, H · d_kv], <c>k</c> and <c>v</c> [M, H · d_kv], whose rows may lie apart; <c>queryStarts</c> and <c>keyStarts</c> [B + 1]:
+/// first row of each sequence, and N or M; <c>sequences</c> [B]: dropout keys; <c>table</c> [buckets, H], empty without position bias;
+/// <c>buckets</c> [2 · reach + 1]: bucket of the distances from −reach, key position minus query position.
 /// </remarks>
 internal static class GpuAttentionKernel
 {
@@ -35,12 +35,13 @@ internal static class GpuAttentionKernel
         int position = (int)(query - queryStarts[sequence]);
         long first = keyStarts[sequence];
         int keys = KeysOf(shape, position, (int)(keyStarts[sequence + 1] - first));
+        long ownQuery = (query * shape.QueryStride) + (head * shape.Width);
         long own = (query * shape.RowWidth) + (head * shape.Width);
 
         float most = float.MinValue;
         for (int j = Group.IdxX; j < keys; j += Group.DimX)
         {
-            float score = Dot<T, TFormat>(q, own, k, ((first + j) * shape.RowWidth) + (head * shape.Width), shape.Width)
+            float score = Dot<T, TFormat>(q, ownQuery, k, ((first + j) * shape.KeyStride) + (head * shape.Width), shape.Width)
                 + Bias(table, buckets, shape, head, j - position);
             weights[j] = score;
             most = score > most ? score : most;
@@ -62,7 +63,7 @@ internal static class GpuAttentionKernel
             float mixed = 0;
             for (int j = 0; j < keys; j++)
             {
-                mixed += weights[j] * TFormat.Load(v[((first + j) * shape.RowWidth) + (head * shape.Width) + i]);
+                mixed += weights[j] * TFormat.Load(v[((first + j) * shape.KeyStride) + (head * shape.Width) + i]);
             }
 
             output[own + i] = TFormat.Store(keys == 0 ? 0 : mixed * inverse);
@@ -95,6 +96,7 @@ internal static class GpuAttentionKernel
         int position = (int)(query - queryStarts[sequence]);
         long first = keyStarts[sequence];
         int keys = KeysOf(shape, position, (int)(keyStarts[sequence + 1] - first));
+        long ownQuery = (query * shape.QueryStride) + (head * shape.Width);
         long own = (query * shape.RowWidth) + (head * shape.Width);
         float most = statistics[(long)Grid.IdxX * Statistics];
         float inverse = statistics[((long)Grid.IdxX * Statistics) + 1];
@@ -103,8 +105,8 @@ internal static class GpuAttentionKernel
         float products = 0;
         for (int j = Group.IdxX; j < keys; j += Group.DimX)
         {
-            long key = ((first + j) * shape.RowWidth) + (head * shape.Width);
-            float score = Dot<T, TFormat>(q, own, k, key, shape.Width) + Bias(table, buckets, shape, head, j - position);
+            long key = ((first + j) * shape.KeyStride) + (head * shape.Width);
+            float score = Dot<T, TFormat>(q, ownQuery, k, key, shape.Width) + Bias(table, buckets, shape, head, j - position);
             shares[j] = GpuMath.Exp(score - most) * inverse;
             slopes[j] = Dot<T, TFormat>(gradient, own, v, key, shape.Width) * row.Factor(j);
             products += shares[j] * slopes[j];
@@ -122,10 +124,10 @@ internal static class GpuAttentionKernel
             float sum = 0;
             for (int j = 0; j < keys; j++)
             {
-                sum += slopes[j] * TFormat.Load(k[((first + j) * shape.RowWidth) + (head * shape.Width) + i]);
+                sum += slopes[j] * TFormat.Load(k[((first + j) * shape.KeyStride) + (head * shape.Width) + i]);
             }
 
-            queryGradient[own + i] = TFormat.Store(sum);
+            queryGradient[ownQuery + i] = TFormat.Store(sum);
         }
 
         // Each thread owns buckets, so that the order of the sums is repeatable.
@@ -166,15 +168,16 @@ internal static class GpuAttentionKernel
         long start = queryStarts[sequence];
         int queries = (int)(queryStarts[sequence + 1] - start);
         int earliest = shape.Causal != 0 ? position : 0;
-        long own = (key * shape.RowWidth) + (head * shape.Width);
+        long own = (key * shape.KeyStride) + (head * shape.Width);
         for (int i = earliest + Group.IdxX; i < queries; i += Group.DimX)
         {
-            long query = ((start + i) * shape.RowWidth) + (head * shape.Width);
+            long query = ((start + i) * shape.QueryStride) + (head * shape.Width);
+            long output = ((start + i) * shape.RowWidth) + (head * shape.Width);
             long at = (((start + i) * shape.Heads) + head) * Statistics;
             float score = Dot<T, TFormat>(q, query, k, own, shape.Width) + Bias(table, buckets, shape, head, position - i);
             float share = GpuMath.Exp(score - statistics[at]) * statistics[at + 1];
             float factor = mask.Row(seed[0], RowKeys.OfAttention((uint)sequences[sequence], head, i)).Factor(position);
-            float slope = Dot<T, TFormat>(gradient, query, v, own, shape.Width) * factor;
+            float slope = Dot<T, TFormat>(gradient, output, v, own, shape.Width) * factor;
             shares[i] = share * factor;
             slopes[i] = share * (slope - statistics[at + 2]);
         }
@@ -186,9 +189,8 @@ internal static class GpuAttentionKernel
             float valueSum = 0;
             for (int j = earliest; j < queries; j++)
             {
-                long query = ((start + j) * shape.RowWidth) + (head * shape.Width) + i;
-                keySum += slopes[j] * TFormat.Load(q[query]);
-                valueSum += shares[j] * TFormat.Load(gradient[query]);
+                keySum += slopes[j] * TFormat.Load(q[((start + j) * shape.QueryStride) + (head * shape.Width) + i]);
+                valueSum += shares[j] * TFormat.Load(gradient[((start + j) * shape.RowWidth) + (head * shape.Width) + i]);
             }
 
             keyGradient[own + i] = TFormat.Store(keySum);
@@ -196,7 +198,10 @@ internal static class GpuAttentionKernel
         }
     }
 
-    private static int KeysOf(GpuAttentionShape shape, int position, int keys) =>
+    /// <summary>Returns the number of keys that a query attends to.</summary>
+    /// <param name="position">Of the query.</param>
+    /// <param name="keys">Of its sequence.</param>
+    internal static int KeysOf(GpuAttentionShape shape, int position, int keys) =>
         shape.Causal != 0 && position + 1 < keys ? position + 1 : keys;
 
     private static float Dot<T, TFormat>(ArrayView<T> left, long leftStart, ArrayView<T> right, long rightStart, int width)
@@ -212,11 +217,12 @@ internal static class GpuAttentionKernel
         return sum;
     }
 
-    private static float Bias(ArrayView<float> table, ArrayView<long> buckets, GpuAttentionShape shape, int head, int distance) =>
+    /// <summary>Returns the position bias; 0 if there is none.</summary>
+    internal static float Bias(ArrayView<float> table, ArrayView<long> buckets, GpuAttentionShape shape, int head, int distance) =>
         table.Length > 0 ? table[(BucketOf(buckets, shape, distance) * shape.Heads) + head] : 0;
 
     /// <summary>Distances beyond the table have the bucket of its ends.</summary>
-    private static long BucketOf(ArrayView<long> buckets, GpuAttentionShape shape, int distance)
+    internal static long BucketOf(ArrayView<long> buckets, GpuAttentionShape shape, int distance)
     {
         int near = distance < -shape.Reach ? -shape.Reach : distance > shape.Reach ? shape.Reach : distance;
         return buckets[near + shape.Reach];

@@ -8,13 +8,15 @@ namespace DistillStudio.Engine.Kernels.Gpu;
 /// </summary>
 internal static class GpuHeadRowsKernel
 {
-    /// <param name="packed">[N, H · d_kv]</param>
+    /// <param name="packed">[N, H · d_kv], whose rows may lie apart</param>
     /// <param name="starts">[B + 1]: first row of each sequence, and N.</param>
     /// <param name="length">L</param>
     /// <param name="heads">H</param>
     /// <param name="width">d_kv</param>
+    /// <param name="stride">Elements from a packed row to the next.</param>
     /// <param name="padded">Receives [B, H, L, d_kv], zeros beyond the end of a sequence.</param>
-    internal static void Gather<T>(ArrayView<T> packed, ArrayView<long> starts, int length, int heads, int width, ArrayView<T> padded)
+    internal static void Gather<T>(
+        ArrayView<T> packed, ArrayView<long> starts, int length, int heads, int width, int stride, ArrayView<T> padded)
         where T : unmanaged
     {
         int sequence = Grid.IdxX / length;
@@ -23,13 +25,14 @@ internal static class GpuHeadRowsKernel
         bool isReal = row < starts[sequence + 1];
         for (int i = Group.IdxX; i < heads * width; i += Group.DimX)
         {
-            padded[PaddedIndex(sequence, position, i, length, heads, width)] = isReal ? packed[(row * heads * width) + i] : default;
+            padded[PaddedIndex(sequence, position, i, length, heads, width)] = isReal ? packed[(row * stride) + i] : default;
         }
     }
 
     /// <param name="padded">[B, H, L, d_kv]</param>
-    /// <param name="packed">Receives [N, H · d_kv].</param>
-    internal static void Scatter<T>(ArrayView<T> padded, ArrayView<long> starts, int length, int heads, int width, ArrayView<T> packed)
+    /// <param name="packed">Receives [N, H · d_kv]; rows of no sequence stay what they are.</param>
+    internal static void Scatter<T>(
+        ArrayView<T> padded, ArrayView<long> starts, int length, int heads, int width, int stride, ArrayView<T> packed)
         where T : unmanaged
     {
         int sequence = Grid.IdxX / length;
@@ -42,7 +45,7 @@ internal static class GpuHeadRowsKernel
 
         for (int i = Group.IdxX; i < heads * width; i += Group.DimX)
         {
-            packed[(row * heads * width) + i] = padded[PaddedIndex(sequence, position, i, length, heads, width)];
+            packed[(row * stride) + i] = padded[PaddedIndex(sequence, position, i, length, heads, width)];
         }
     }
 

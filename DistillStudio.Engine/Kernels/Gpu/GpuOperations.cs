@@ -9,6 +9,7 @@ internal sealed class GpuOperations(IKernelLauncher launcher) : IFusedOperations
     private const int RowsPerGroup = 8;
 
     private readonly GpuAttention _attention = new(launcher);
+    private readonly GpuAttentionWeights _weights = new(launcher);
 
     internal IKernelLauncher Launcher => launcher;
 
@@ -50,27 +51,27 @@ internal sealed class GpuOperations(IKernelLauncher launcher) : IFusedOperations
     public Tensor Activate(Tensor inner, Tensor? gate, MaskSource source, GpuMask mask, GpuActivation activation)
     {
         (int rows, int width) = Size(inner);
-        Tensor result = empty_like(inner);
+        Tensor result = empty(inner.shape, inner.dtype, inner.device);
         GpuKernel kernel = GpuKernel.Of(
             typeof(GpuActivationKernel), nameof(GpuActivationKernel.Forward), [.. Formats(inner.dtype), TypeOf(activation)]);
         launcher.Launch(
-            kernel, rows, launcher.ThreadsFor(width), A(inner), A(gate, inner.dtype), A(source.Keys), A(source.Seed),
-            KernelArgument.Of(mask), KernelArgument.Of(width), A(result));
+            kernel, rows, launcher.ThreadsFor(width), Rows(inner), Rows(gate, inner.dtype), A(source.Keys), A(source.Seed),
+            KernelArgument.Of(mask), KernelArgument.Of(width), KernelArgument.Of(KernelArgument.StrideOf(inner, gate)), A(result));
         return result;
     }
 
-    public (Tensor Inner, Tensor? Gate) ActivateBackward(
-        Tensor inner, Tensor? gate, Tensor gradient, MaskSource source, GpuMask mask, GpuActivation activation)
+    public void ActivateBackward(
+        Tensor inner, Tensor? gate, Tensor gradient, MaskSource source, GpuMask mask, GpuActivation activation, Tensor innerGradient,
+        Tensor? gateGradient)
     {
         (int rows, int width) = Size(inner);
-        Tensor innerGradient = empty_like(inner);
-        Tensor? gateGradient = gate is null ? null : empty_like(gate);
         GpuKernel kernel = GpuKernel.Of(
             typeof(GpuActivationKernel), nameof(GpuActivationKernel.Backward), [.. Formats(inner.dtype), TypeOf(activation)]);
         launcher.Launch(
-            kernel, rows, launcher.ThreadsFor(width), A(inner), A(gate, inner.dtype), A(gradient), A(source.Keys), A(source.Seed),
-            KernelArgument.Of(mask), KernelArgument.Of(width), A(innerGradient), A(gateGradient, inner.dtype));
-        return (innerGradient, gateGradient);
+            kernel, rows, launcher.ThreadsFor(width), Rows(inner), Rows(gate, inner.dtype), A(gradient), A(source.Keys), A(source.Seed),
+            KernelArgument.Of(mask), KernelArgument.Of(width),
+            KernelArgument.Of(KernelArgument.StrideOf(inner, gate, innerGradient, gateGradient)), Rows(innerGradient),
+            Rows(gateGradient, inner.dtype));
     }
 
     public (Tensor Losses, Tensor Highest, Tensor Inverse) CrossEntropy(Tensor logits, Tensor targets)
@@ -117,16 +118,13 @@ internal sealed class GpuOperations(IKernelLauncher launcher) : IFusedOperations
         return tableGradient;
     }
 
-    public Tensor DropWeights(Tensor weights, Tensor sequences, Tensor seed, GpuMask mask, ScalarType type)
-    {
-        (int heads, int queries, int keys) = ((int)weights.shape[1], (int)weights.shape[2], (int)weights.shape[3]);
-        Tensor result = empty(weights.shape, type, weights.device);
-        launcher.Launch(
-            GpuKernel.Of(typeof(GpuDropoutKernel), nameof(GpuDropoutKernel.Run), [.. Formats(weights.dtype), .. Formats(type)]),
-            (int)weights.shape[0] * heads * queries, launcher.ThreadsFor(keys), A(weights), A(sequences), A(seed), KernelArgument.Of(mask),
-            KernelArgument.Of(heads), KernelArgument.Of(queries), KernelArgument.Of(keys), A(result));
-        return result;
-    }
+    public (Tensor Dropped, Tensor Statistics) AttentionWeights(
+        Tensor scores, Tensor? table, AttentionMap map, MaskSource source, GpuMask mask) =>
+        _weights.Forward(scores, table, map, source, mask);
+
+    public (Tensor Scores, Tensor? Table) AttentionWeightsBackward(
+        Tensor scores, Tensor? table, AttentionMap map, MaskSource source, GpuMask mask, Tensor gradient, Tensor statistics) =>
+        _weights.Backward(scores, table, map, source, mask, gradient, statistics);
 
     public bool HasAttention => true;
 
@@ -134,24 +132,19 @@ internal sealed class GpuOperations(IKernelLauncher launcher) : IFusedOperations
     {
         int width = (int)packed.shape[1] / heads;
         Tensor padded = empty([starts.numel() - 1, heads, length, width], packed.dtype, packed.device);
-        CopyHeads(nameof(GpuHeadRowsKernel.Gather), packed, starts, length, heads, width, padded);
+        CopyHeads(nameof(GpuHeadRowsKernel.Gather), Rows(packed), starts, padded, KernelArgument.StrideOf(packed), A(padded));
         return padded;
     }
 
-    public Tensor ScatterHeads(Tensor padded, Tensor starts, long rows)
-    {
-        (int heads, int length, int width) = ((int)padded.shape[1], (int)padded.shape[2], (int)padded.shape[3]);
-        Tensor packed = zeros([rows, heads * width], padded.dtype, padded.device);
-        CopyHeads(nameof(GpuHeadRowsKernel.Scatter), padded, starts, length, heads, width, packed);
-        return packed;
-    }
+    public void ScatterHeads(Tensor padded, Tensor starts, Tensor packed) =>
+        CopyHeads(nameof(GpuHeadRowsKernel.Scatter), A(padded), starts, padded, KernelArgument.StrideOf(packed), Rows(packed));
 
-    public (Tensor Output, Tensor Statistics) Attend(AttentionOperands operands, AttentionMap map, MaskSource source, GpuMask mask) =>
-        _attention.Forward(operands, map, source, mask);
+    public Tensor Attend(AttentionOperands operands, AttentionMap map, MaskSource source, GpuMask mask, Tensor output) =>
+        _attention.Forward(operands, map, source, mask, output);
 
-    public (Tensor Q, Tensor K, Tensor V, Tensor? Table) AttendBackward(
-        AttentionOperands operands, AttentionMap map, MaskSource source, GpuMask mask, Tensor gradient, Tensor statistics) =>
-        _attention.Backward(operands, map, source, mask, gradient, statistics);
+    public Tensor? AttendBackward(
+        AttentionOperands operands, AttentionMap map, MaskSource source, GpuMask mask, Tensor gradient, Tensor statistics,
+        AttentionGradients gradients) => _attention.Backward(operands, map, source, mask, gradient, statistics, gradients);
 
     public void Adam(
         Tensor weight, Tensor gradient, Tensor mean, Tensor square, Tensor rate, Tensor root, Tensor scale, AdamFactors constants,
@@ -177,10 +170,16 @@ internal sealed class GpuOperations(IKernelLauncher launcher) : IFusedOperations
         return sums;
     }
 
-    private void CopyHeads(string kernel, Tensor from, Tensor starts, int length, int heads, int width, Tensor to) => launcher.Launch(
-        GpuKernel.Of(typeof(GpuHeadRowsKernel), kernel, Formats(from.dtype)[0]), (int)(starts.numel() - 1) * length,
-        launcher.ThreadsFor(heads * width), A(from), A(starts), KernelArgument.Of(length), KernelArgument.Of(heads),
-        KernelArgument.Of(width), A(to));
+    /// <param name="padded">[B, H, L, d_kv]</param>
+    /// <param name="stride">Elements from a packed row to the next.</param>
+    private void CopyHeads(string kernel, KernelArgument from, Tensor starts, Tensor padded, int stride, KernelArgument to)
+    {
+        (int heads, int length, int width) = ((int)padded.shape[1], (int)padded.shape[2], (int)padded.shape[3]);
+        launcher.Launch(
+            GpuKernel.Of(typeof(GpuHeadRowsKernel), kernel, Formats(padded.dtype)[0]), (int)padded.shape[0] * length,
+            launcher.ThreadsFor(heads * width), from, A(starts), KernelArgument.Of(length), KernelArgument.Of(heads),
+            KernelArgument.Of(width), KernelArgument.Of(stride), to);
+    }
 
     private static Type TypeOf(GpuActivation activation) => activation switch
     {
@@ -196,9 +195,14 @@ internal sealed class GpuOperations(IKernelLauncher launcher) : IFusedOperations
 
     /// <param name="type">Type of the missing tensor.</param>
     private static KernelArgument A(Tensor? tensor, ScalarType type = ScalarType.Float32) =>
-        tensor is not null ? KernelArgument.Of(tensor)
-        : type == ScalarType.BFloat16 ? KernelArgument.None<ushort>()
-        : KernelArgument.None<float>();
+        tensor is null ? None(type) : KernelArgument.Of(tensor);
+
+    /// <inheritdoc cref="A"/>
+    private static KernelArgument Rows(Tensor? rows, ScalarType type = ScalarType.Float32) =>
+        rows is null ? None(type) : KernelArgument.OfRows(rows);
+
+    private static KernelArgument None(ScalarType type) =>
+        type == ScalarType.BFloat16 ? KernelArgument.None<ushort>() : KernelArgument.None<float>();
 
     private static (int Rows, int Width) Size(Tensor x) => ((int)(x.numel() / x.shape[^1]), (int)x.shape[^1]);
 }

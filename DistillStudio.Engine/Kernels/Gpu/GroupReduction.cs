@@ -3,22 +3,39 @@ using ILGPU;
 namespace DistillStudio.Engine.Kernels.Gpu;
 
 /// <summary>
-/// Combines one value of each thread of a group: within each warp by shuffles, then over the warps in order, so that a result is
-/// repeatable. All threads of the group must call, and all get the result. The group must consist of whole warps.
+/// Combines one value of each thread of a warp, by shuffles, or of a group, then over its warps in order, so that a result is repeatable.
+/// All threads of the warp or group must call, and all get the result. A group must consist of whole warps.
 /// </summary>
 internal static class GroupReduction
 {
     private const int MostWarps = 32;
 
-    internal static float Sum(float value)
+    internal static float WarpSum(float value)
     {
-        ArrayView<float> warps = SharedMemory.Allocate<float>(MostWarps);
         for (int distance = Warp.WarpSize / 2; distance > 0; distance /= 2)
         {
             value += Warp.ShuffleXor(value, distance);
         }
 
-        Share(warps, value);
+        return value;
+    }
+
+    /// <summary>Returns the highest value of the warp; ignores NaN.</summary>
+    internal static float WarpMax(float value)
+    {
+        for (int distance = Warp.WarpSize / 2; distance > 0; distance /= 2)
+        {
+            float other = Warp.ShuffleXor(value, distance);
+            value = other > value ? other : value;
+        }
+
+        return value;
+    }
+
+    internal static float Sum(float value)
+    {
+        ArrayView<float> warps = SharedMemory.Allocate<float>(MostWarps);
+        Share(warps, WarpSum(value));
         float sum = 0;
         for (int i = 0; i < Group.DimX / Warp.WarpSize; i++)
         {
@@ -29,17 +46,11 @@ internal static class GroupReduction
         return sum;
     }
 
-    /// <summary>Returns the highest value; ignores NaN.</summary>
+    /// <summary>Returns the highest value of the group; ignores NaN.</summary>
     internal static float Max(float value)
     {
         ArrayView<float> warps = SharedMemory.Allocate<float>(MostWarps);
-        for (int distance = Warp.WarpSize / 2; distance > 0; distance /= 2)
-        {
-            float other = Warp.ShuffleXor(value, distance);
-            value = other > value ? other : value;
-        }
-
-        Share(warps, value);
+        Share(warps, WarpMax(value));
         float highest = warps[0];
         for (int i = 1; i < Group.DimX / Warp.WarpSize; i++)
         {

@@ -16,8 +16,8 @@ internal enum GpuActivation
 }
 
 /// <summary>
-/// Parts of a training step that read and write memory once where libtorch's operators do several times. Operands are contiguous, float32
-/// or bfloat16, all on one device, and need no gradient; results are new tensors.
+/// Parts of a training step that read and write memory once where libtorch's operators do several times. Operands are float32 or bfloat16,
+/// contiguous unless said otherwise, all on one device, and need no gradient; results are new tensors.
 /// </summary>
 internal interface IFusedOperations
 {
@@ -39,13 +39,17 @@ internal interface IFusedOperations
         GpuMask normedMask, ScalarType? addedType);
 
     /// <summary>Computes h = drop(act(u)), or h = drop(act(u) ∘ g).</summary>
-    /// <param name="inner">u, [rows, d_ff]</param>
-    /// <param name="gate">g, [rows, d_ff]; null if not gated.</param>
+    /// <param name="inner">u, [rows, d_ff]; its rows may lie apart.</param>
+    /// <param name="gate">g, [rows, d_ff], with rows as far apart; null if not gated.</param>
+    /// <returns>h, [rows, d_ff]</returns>
     Tensor Activate(Tensor inner, Tensor? gate, MaskSource source, GpuMask mask, GpuActivation activation);
 
-    /// <returns>du and dg (null if not gated).</returns>
-    (Tensor Inner, Tensor? Gate) ActivateBackward(
-        Tensor inner, Tensor? gate, Tensor gradient, MaskSource source, GpuMask mask, GpuActivation activation);
+    /// <param name="gradient">dh</param>
+    /// <param name="innerGradient">Receives du; its rows lie as far apart as those of u.</param>
+    /// <param name="gateGradient">Receives dg, likewise; null if not gated.</param>
+    void ActivateBackward(
+        Tensor inner, Tensor? gate, Tensor gradient, MaskSource source, GpuMask mask, GpuActivation activation, Tensor innerGradient,
+        Tensor? gateGradient);
 
     /// <param name="logits">[rows, V]</param>
     /// <param name="targets">[rows], int64; negative ones count for nothing.</param>
@@ -63,11 +67,18 @@ internal interface IFusedOperations
     /// <returns>[V, D], zeros for ids that do not occur.</returns>
     Tensor EmbedBackward(Tensor gradient, long[] tableShape, Tensor ids, MaskSource source, GpuMask mask);
 
-    /// <summary>Applies dropout to attention weights; its own backward pass.</summary>
-    /// <param name="weights">[B, H, Q, K]</param>
-    /// <param name="sequences">[B], int64: dropout keys.</param>
-    /// <param name="type">Type of the result.</param>
-    Tensor DropWeights(Tensor weights, Tensor sequences, Tensor seed, GpuMask mask, ScalarType type);
+    /// <summary>Computes P = softmax(s + bias) over the keys of each query, and d = drop(P).</summary>
+    /// <param name="scores">s, [B, H, Q, K]</param>
+    /// <param name="table">[buckets, H], float32: position bias of each bucket; null for none.</param>
+    /// <returns>d, zeros where there is no query or key, and what the backward pass reads.</returns>
+    (Tensor Dropped, Tensor Statistics) AttentionWeights(
+        Tensor scores, Tensor? table, AttentionMap map, MaskSource source, GpuMask mask);
+
+    /// <param name="gradient">dd</param>
+    /// <param name="statistics">From <see cref="AttentionWeights"/>.</param>
+    /// <returns>ds, zeros where there is no query or key, and the gradient of the table; null if there is none.</returns>
+    (Tensor Scores, Tensor? Table) AttentionWeightsBackward(
+        Tensor scores, Tensor? table, AttentionMap map, MaskSource source, GpuMask mask, Tensor gradient, Tensor statistics);
 
     /// <summary>
     /// True if <see cref="Attend"/> takes the place of libtorch's products; false if these are computed between
@@ -76,7 +87,7 @@ internal interface IFusedOperations
     bool HasAttention { get; }
 
     /// <summary>Copies packed rows to padded heads; the backward pass of <see cref="ScatterHeads"/>.</summary>
-    /// <param name="packed">[N, H · d_kv]</param>
+    /// <param name="packed">[N, H · d_kv]; its rows may lie apart.</param>
     /// <param name="starts">[B + 1], int64: first row of each sequence, and the end of the last.</param>
     /// <param name="length">L</param>
     /// <param name="heads">H</param>
@@ -85,18 +96,21 @@ internal interface IFusedOperations
 
     /// <summary>Copies padded heads to packed rows; the backward pass of <see cref="GatherHeads"/>.</summary>
     /// <param name="padded">[B, H, L, d_kv]</param>
-    /// <param name="rows">N</param>
-    /// <returns>[N, H · d_kv], zeros for rows of no sequence.</returns>
-    Tensor ScatterHeads(Tensor padded, Tensor starts, long rows);
+    /// <param name="packed">Receives [N, H · d_kv]; its rows may lie apart, and those of no sequence stay what they are.</param>
+    void ScatterHeads(Tensor padded, Tensor starts, Tensor packed);
 
     /// <summary>Computes P = softmax(q kᵀ + bias), o = drop(P) v, over packed rows.</summary>
-    /// <returns>o, [N, H · d_kv], zeros for queries without keys, and what the backward pass reads.</returns>
-    (Tensor Output, Tensor Statistics) Attend(AttentionOperands operands, AttentionMap map, MaskSource source, GpuMask mask);
+    /// <param name="output">Receives o, [N, H · d_kv], zeros for queries without keys.</param>
+    /// <returns>What the backward pass reads.</returns>
+    Tensor Attend(AttentionOperands operands, AttentionMap map, MaskSource source, GpuMask mask, Tensor output);
 
+    /// <param name="gradient">do</param>
     /// <param name="statistics">From <see cref="Attend"/>; overwritten.</param>
-    /// <returns>Gradients of q, k, v and of the position bias's table; the last is null if there is none.</returns>
-    (Tensor Q, Tensor K, Tensor V, Tensor? Table) AttendBackward(
-        AttentionOperands operands, AttentionMap map, MaskSource source, GpuMask mask, Tensor gradient, Tensor statistics);
+    /// <param name="gradients">Receive dq, dk and dv; their rows lie as far apart as those of q, k and v.</param>
+    /// <returns>Gradient of the position bias's table; null if there is none.</returns>
+    Tensor? AttendBackward(
+        AttentionOperands operands, AttentionMap map, MaskSource source, GpuMask mask, Tensor gradient, Tensor statistics,
+        AttentionGradients gradients);
 
     /// <summary>Takes a step of Adam in place.</summary>
     /// <param name="rate">[1], of <see cref="AdamFactors"/></param>

@@ -5,7 +5,7 @@ using TorchSharp;
 namespace DistillStudio.Engine.Kernels.Gpu;
 
 /// <summary>
-/// An argument of a kernel: a number, or the memory of a contiguous tensor, which must live until the launch is queued. In PTX, a view is
+/// An argument of a kernel: a number, or the memory of a tensor, which must live until the launch is queued. In PTX, a view is
 /// an address and a number of elements, 64 bits each.
 /// </summary>
 internal readonly record struct KernelArgument
@@ -39,7 +39,42 @@ internal readonly record struct KernelArgument
     internal static KernelArgument Of(GpuAttentionShape shape) => OfNumber(shape);
 
     /// <exception cref="ArgumentException">The tensor is not contiguous, or of a type without kernels.</exception>
-    internal static KernelArgument Of(torch.Tensor tensor)
+    internal static KernelArgument Of(torch.Tensor tensor) => tensor.is_contiguous()
+        ? Of(tensor, tensor.numel())
+        : throw new ArgumentException($"A kernel needs a contiguous tensor, not strides of {string.Join(", ", tensor.stride())}.");
+
+    /// <summary>The memory from the first element of a matrix to its last.</summary>
+    /// <param name="rows">[rows, W]; the rows may lie apart, as far as <see cref="StrideOf"/> says.</param>
+    /// <exception cref="ArgumentException">The elements of a row lie apart, or the type has no kernels.</exception>
+    internal static KernelArgument OfRows(torch.Tensor rows) => rows.numel() == 0 || rows.stride(1) == 1
+        ? Of(rows, rows.numel() == 0 ? 0 : ((rows.shape[0] - 1) * StrideOf(rows)) + rows.shape[1])
+        : throw new ArgumentException($"A kernel needs contiguous rows, not strides of {string.Join(", ", rows.stride())}.");
+
+    /// <summary>Returns the number of elements from a row to the next.</summary>
+    /// <param name="rows">[rows, W]</param>
+    /// <param name="others">The same shape; null ones do not count.</param>
+    /// <exception cref="ArgumentException">The rows lie unequally far apart.</exception>
+    internal static int StrideOf(torch.Tensor rows, params ReadOnlySpan<torch.Tensor?> others)
+    {
+        long stride = rows.stride(0);
+        foreach (torch.Tensor? other in others)
+        {
+            if (other is not null && other.stride(0) != stride && rows.shape[0] > 1)
+            {
+                throw new ArgumentException($"Rows lie {stride} elements apart, but {other.stride(0)} in another operand.");
+            }
+        }
+
+        return (int)stride;
+    }
+
+    /// <summary>Writes the argument as PTX lays it out, in <see cref="Bytes"/> bytes.</summary>
+    internal void Write(Span<byte> target) => MemoryMarshal.Write(target, _bits);
+
+    /// <summary>Room for any argument.</summary>
+    internal static int Bytes => Marshal.SizeOf<Bits>();
+
+    private static KernelArgument Of(torch.Tensor tensor, long length)
     {
         Type type = tensor.dtype switch
         {
@@ -48,16 +83,8 @@ internal readonly record struct KernelArgument
             torch.ScalarType.Int64 => typeof(long),
             _ => throw new ArgumentException($"There are no kernels for tensors of {tensor.dtype}."),
         };
-        return tensor.is_contiguous()
-            ? new(new() { First = TensorMemory.AddressOf(tensor), Second = tensor.numel() }, type)
-            : throw new ArgumentException($"A kernel needs a contiguous tensor, not strides of {string.Join(", ", tensor.stride())}.");
+        return new(new() { First = TensorMemory.AddressOf(tensor), Second = length }, type);
     }
-
-    /// <summary>Writes the argument as PTX lays it out, in <see cref="Bytes"/> bytes.</summary>
-    internal void Write(Span<byte> target) => MemoryMarshal.Write(target, _bits);
-
-    /// <summary>Room for any argument.</summary>
-    internal static int Bytes => Marshal.SizeOf<Bits>();
 
     private static KernelArgument OfNumber<T>(T number)
         where T : unmanaged
@@ -67,6 +94,7 @@ internal readonly record struct KernelArgument
         return new(bits, number);
     }
 
+    [StructLayout(LayoutKind.Sequential, Size = 24)] // of the widest number, GpuAttentionShape
     private struct Bits
     {
         internal long First;

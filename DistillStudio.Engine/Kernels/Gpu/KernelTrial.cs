@@ -64,9 +64,8 @@ internal static class KernelTrial
         FusedOperation.Embedding =>
             [by.Embed(scene.Matrix(0), scene.Ids, scene.Source, First),
                 by.EmbedBackward(scene.Matrix(1), [Rows, Width], scene.Ids, scene.Source, First)],
-        FusedOperation.AttentionDropout => [
-            by.DropWeights(scene.Weights.to(ScalarType.Float32), scene.Sequences, scene.Source.Seed, First, type),
-            by.DropWeights(scene.Weights.to(type), scene.Sequences, scene.Source.Seed, First, ScalarType.Float32)],
+        FusedOperation.AttentionWeights =>
+            [.. AttentionWeights(by, scene, type, isCausal: false), .. AttentionWeights(by, scene, type, isCausal: true)],
         FusedOperation.HeadRows => HeadRows(by, scene, type),
         FusedOperation.Attention => [.. Attention(by, scene, type, isCausal: false), .. Attention(by, scene, type, isCausal: true)],
         _ => Adam(by, scene),
@@ -74,22 +73,38 @@ internal static class KernelTrial
 
     private static Tensor[] HeadRows(IFusedOperations by, Scene scene, ScalarType type)
     {
-        const int Longest = 9;
-        Tensor padded = by.GatherHeads(scene.HeadRows(0).to(type), scene.Spans.Starts, Longest, Scene.Heads);
-        return [padded, by.ScatterHeads(padded, scene.Spans.Starts, Rows)];
+        Tensor padded = by.GatherHeads(scene.HeadRows(0, type), scene.Spans.Starts, scene.Spans.Length, Scene.Heads);
+        Tensor packed = scene.Empty(type);
+        by.ScatterHeads(padded, scene.Spans.Starts, packed);
+        return [padded, packed];
+    }
+
+    /// <summary>Computes weights with a position bias, or causally without one.</summary>
+    private static Tensor[] AttentionWeights(IFusedOperations by, Scene scene, ScalarType type, bool isCausal)
+    {
+        (Tensor scores, Tensor gradient) = (scene.Weights(0).to(type), scene.Weights(1).to(type));
+        Tensor? table = isCausal ? null : scene.Table;
+        AttentionMap map = scene.Map(isCausal);
+        (Tensor dropped, Tensor statistics) = by.AttentionWeights(scores, table, map, scene.SequenceSource, First);
+        (Tensor slopes, Tensor? tableGradient) = by.AttentionWeightsBackward(
+            scores, table, map, scene.SequenceSource, First, gradient, statistics);
+        return tableGradient is null ? [dropped, slopes] : [dropped, slopes, tableGradient];
     }
 
     /// <summary>Attends with a position bias, or causally without one.</summary>
     private static Tensor[] Attention(IFusedOperations by, Scene scene, ScalarType type, bool isCausal)
     {
         using Scalar quarter = 0.25; // exact, and scores of usual size
-        Tensor[] rows = [.. Enumerable.Range(0, 4).Select(i => scene.HeadRows(i).to(type))];
-        var operands = new AttentionOperands(rows[0] * quarter, rows[1], rows[2], isCausal ? null : scene.Table);
-        var map = new AttentionMap(scene.Spans, scene.Spans, isCausal ? null : scene.Buckets, Scene.Heads, isCausal);
-        var source = new MaskSource(scene.Sequences, scene.Source.Seed);
-        (Tensor output, Tensor statistics) = by.Attend(operands, map, source, First);
-        (Tensor q, Tensor k, Tensor v, Tensor? table) = by.AttendBackward(operands, map, source, First, rows[3], statistics);
-        return table is null ? [output, q, k, v] : [output, q, k, v, table];
+        Tensor[] rows = [.. Enumerable.Range(0, 4).Select(i => scene.HeadRows(i, type))];
+        rows[0].mul_(quarter);
+        var operands = new AttentionOperands(rows[0], rows[1], rows[2], isCausal ? null : scene.Table);
+        AttentionMap map = scene.Map(isCausal);
+        Tensor[] results = [.. Enumerable.Range(0, 4).Select(_ => scene.Empty(type))];
+        Tensor output = results[0].contiguous();
+        Tensor statistics = by.Attend(operands, map, scene.SequenceSource, First, output);
+        Tensor? table = by.AttendBackward(
+            operands, map, scene.SequenceSource, First, rows[3].contiguous(), statistics, new(results[1], results[2], results[3]));
+        return table is null ? [output, .. results[1..]] : [output, .. results[1..], table];
     }
 
     private static Tensor[] Norm(IFusedOperations by, Scene scene, ScalarType addedType, ScalarType type)
@@ -106,12 +121,13 @@ internal static class KernelTrial
     private static Tensor[] Activation(IFusedOperations by, Scene scene, ScalarType type, GpuActivation activation)
     {
         (Tensor inner, Tensor gate, Tensor gradient) = (scene.Matrix(0).to(type), scene.Matrix(1).to(type), scene.Matrix(2).to(type));
-        (Tensor own, Tensor? gated) = by.ActivateBackward(inner, gate, gradient, scene.Source, First, activation);
+        (Tensor own, Tensor gated, Tensor alone) = (empty_like(inner), empty_like(gate), empty_like(inner));
+        by.ActivateBackward(inner, gate, gradient, scene.Source, First, activation, own, gated);
+        by.ActivateBackward(inner, null, gradient, scene.Source, First, activation, alone, null);
         return
         [
-            by.Activate(inner, gate, scene.Source, First, activation), own, gated!,
-            by.Activate(inner, null, scene.Source, First, activation),
-            by.ActivateBackward(inner, null, gradient, scene.Source, First, activation).Inner,
+            by.Activate(inner, gate, scene.Source, First, activation), own, gated,
+            by.Activate(inner, null, scene.Source, First, activation), alone,
         ];
     }
 
@@ -158,7 +174,11 @@ internal static class KernelTrial
         private const int HeadWidth = 24;
         private const int Reach = 3;
 
+        private const int Longest = 9;
+
         private readonly Tensor[] _matrices;
+        private readonly Tensor[] _weights;
+        private readonly Tensor _buckets;
 
         internal Scene(Generator generator, Device device)
         {
@@ -168,17 +188,17 @@ internal static class KernelTrial
             Tensor Random(params long[] shape) =>
                 randn(shape, generator: generator).to(ScalarType.BFloat16).to(ScalarType.Float32).to(device);
             _matrices = [.. Enumerable.Range(0, 5).Select(_ => Random(Rows, Width))];
-            Weights = Random(3, 2, 5, Rows);
-            Sequences = tensor([0L, 4, 0xFFFFFF]).to(device);
+            _weights = [.. Enumerable.Range(0, 2).Select(_ => Random(3, Heads, Longest, Longest))];
             Spans = new(
                 tensor(Enumerable.Range(0, Rows).Select(i => i < 7 ? 0L : i < 16 ? 1 : 2).ToArray()).to(device),
-                tensor([0L, 7, 16, 16]).to(device), Length: 9); // the last three rows are padding, of a sequence without rows
+                tensor([0L, 7, 16, 16]).to(device), Longest); // the last three rows are padding, of a sequence without rows
             Table = Random((2 * Reach) + 1, Heads);
-            Buckets = tensor(Enumerable.Range(0, (2 * Reach) + 1).Select(i => (long)(i * i % 5)).ToArray()).to(device);
+            _buckets = tensor(Enumerable.Range(0, (2 * Reach) + 1).Select(i => (long)(i * i % 5)).ToArray()).to(device);
             Ids = tensor(Enumerable.Range(0, Rows).Select(i => (long)(i * i % Rows)).ToArray()).to(device);
             Source = new(
                 tensor(Enumerable.Range(0, Rows).Select(i => (long)RowKeys.OfToken(0xFFFFFF, i)).ToArray()).to(device),
                 tensor([unchecked((long)0xFEDCBA9876543210)]).to(device));
+            SequenceSource = Source with { Keys = tensor([0L, 4, 0xFFFFFF]).to(device) };
         }
 
         internal Device Device { get; }
@@ -187,20 +207,28 @@ internal static class KernelTrial
 
         internal Tensor Ids { get; }
 
-        internal Tensor Weights { get; }
-
-        internal Tensor Sequences { get; }
+        /// <summary>Keys of the sequences.</summary>
+        internal MaskSource SequenceSource { get; }
 
         internal SequenceRows Spans { get; }
 
         internal Tensor Table { get; }
 
-        internal Tensor Buckets { get; }
-
         /// <returns>[Rows, Width], float32</returns>
         internal Tensor Matrix(int i) => _matrices[i];
 
-        /// <returns>[Rows, H · d_kv], float32</returns>
-        internal Tensor HeadRows(int i) => _matrices[i].narrow(1, 0, Heads * HeadWidth).contiguous();
+        /// <returns>[B, H, L, L], float32</returns>
+        internal Tensor Weights(int i) => _weights[i];
+
+        /// <returns>[Rows, H · d_kv], whose rows lie apart</returns>
+        internal Tensor HeadRows(int i, ScalarType type) => Apart(_matrices[i].to(type, copy: true));
+
+        /// <returns>Zeros of the same shape, with rows as far apart.</returns>
+        internal Tensor Empty(ScalarType type) => Apart(zeros([Rows, Width], type, Device));
+
+        /// <summary>Attends within <see cref="Spans"/>, causally only without position bias.</summary>
+        internal AttentionMap Map(bool isCausal) => new(Spans, Spans, isCausal ? null : _buckets, Heads, isCausal);
+
+        private static Tensor Apart(Tensor matrix) => matrix.narrow(1, 0, Heads * HeadWidth);
     }
 }

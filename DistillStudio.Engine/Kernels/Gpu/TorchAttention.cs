@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 
 namespace DistillStudio.Engine.Kernels.Gpu;
 
-/// <summary>Attention over packed rows by libtorch's operators, without reading anything from the device.</summary>
+/// <summary>Parts of attention over packed rows by libtorch's operators, without reading anything from the device.</summary>
 internal static class TorchAttention
 {
     /// <inheritdoc cref="IFusedOperations.GatherHeads"/>
@@ -19,69 +19,63 @@ internal static class TorchAttention
     }
 
     /// <inheritdoc cref="IFusedOperations.ScatterHeads"/>
-    internal static Tensor ScatterHeads(Tensor padded, Tensor starts, long rows)
+    internal static void ScatterHeads(Tensor padded, Tensor starts, Tensor packed)
     {
         using DisposeScope scope = NewDisposeScope();
+        using Scalar spare = packed.shape[0]; // takes what belongs to no row
         (Tensor places, Tensor isReal) = RowsOf(starts, (int)padded.shape[2]);
-        using Scalar spare = rows; // takes what belongs to no row
         Tensor flat = padded.transpose(1, 2).reshape(places.numel(), -1);
-        Tensor packed = zeros([rows + 1, flat.shape[1]], padded.dtype, padded.device);
-        return packed.index_copy(0, places.masked_fill(isReal.logical_not(), spare).view(-1), flat).narrow(0, 0, rows).contiguous()
-            .MoveToOuterDisposeScope();
+        Tensor target = cat([packed, packed.new_zeros(1, packed.shape[1])]);
+        target.index_copy_(0, places.masked_fill(isReal.logical_not(), spare).view(-1), flat);
+        packed.copy_(target.narrow(0, 0, packed.shape[0]));
     }
 
-    /// <inheritdoc cref="IFusedOperations.Attend"/>
-    internal static Tensor Attend(AttentionOperands operands, AttentionMap map, MaskSource source, GpuMask mask)
+    /// <inheritdoc cref="IFusedOperations.AttentionWeights"/>
+    internal static Tensor Weights(Tensor scores, Tensor? table, AttentionMap map, MaskSource source, GpuMask mask)
     {
         using DisposeScope scope = NewDisposeScope();
-        (SequenceRows queries, SequenceRows keys) = (map.Queries, map.Keys);
-        Tensor q = GatherHeads(operands.Q, queries.Starts, queries.Length, map.Heads);
-        Tensor k = GatherHeads(operands.K, keys.Starts, keys.Length, map.Heads);
-        Tensor v = GatherHeads(operands.V, keys.Starts, keys.Length, map.Heads);
-        Tensor scores = q.flatten(0, 1).bmm(k.flatten(0, 1).transpose(1, 2)).to(ScalarType.Float32)
-            .view(-1, map.Heads, queries.Length, keys.Length);                                                    // [B, H, Q, K]
-        Tensor distances = Positions(keys.Length, q).unsqueeze(0) - Positions(queries.Length, q).unsqueeze(1);    // [Q, K]
-        if (operands.Table is { } table && map.Buckets is { } buckets)
+        (int queries, int keys) = ((int)scores.shape[2], (int)scores.shape[3]);
+        Tensor biased = scores.to(ScalarType.Float32);
+        Tensor distances = Positions(keys, scores).unsqueeze(0) - Positions(queries, scores).unsqueeze(1);        // [Q, K]
+        if (table is not null && map.Buckets is { } buckets)
         {
             using Scalar reach = map.Reach;
             using Scalar least = -map.Reach;
             Tensor near = distances.clamp(least, reach).add(reach).view(-1);
             Tensor bias = table.index_select(0, buckets.index_select(0, near));
-            scores = scores + bias.view(queries.Length, keys.Length, map.Heads).permute(2, 0, 1);
+            biased = biased + bias.view(queries, keys, map.Heads).permute(2, 0, 1);
         }
 
         using Scalar lowest = float.MinValue;
         using Scalar zero = 0;
-        Tensor hidden = RowsOf(keys.Starts, keys.Length).IsReal.logical_not().view(-1, 1, 1, keys.Length);        // [B, 1, 1, K]
+        Tensor hidden = RowsOf(map.Keys.Starts, keys).IsReal.logical_not().view(-1, 1, 1, keys)                   // [B, 1, 1, K]
+            .logical_or(RowsOf(map.Queries.Starts, queries).IsReal.logical_not().view(-1, 1, queries, 1));
         hidden = map.IsCausal ? hidden.logical_or(distances.gt(zero)) : hidden;
-        Tensor weights = scores.masked_fill(hidden, lowest).softmax(-1).masked_fill(hidden, zero);                // a query may have no key
-        weights = weights * DropFactors(weights.shape, source, mask);
-        Tensor mixed = weights.to(v.dtype).flatten(0, 1).bmm(v.flatten(0, 1)).view_as(q);
-        return ScatterHeads(mixed, queries.Starts, operands.Q.shape[0]).MoveToOuterDisposeScope();
+        Tensor weights = biased.masked_fill(hidden, lowest).softmax(-1).masked_fill(hidden, zero);                // a query may have no key
+        return (weights * DropFactors(weights.shape, source, mask)).to(scores.dtype).MoveToOuterDisposeScope();
     }
 
-    /// <inheritdoc cref="IFusedOperations.AttendBackward"/>
-    internal static (Tensor Q, Tensor K, Tensor V, Tensor? Table) AttendBackward(
-        AttentionOperands operands, AttentionMap map, MaskSource source, GpuMask mask, Tensor gradient)
+    /// <inheritdoc cref="IFusedOperations.AttentionWeightsBackward"/>
+    internal static (Tensor Scores, Tensor? Table) WeightsBackward(
+        Tensor scores, Tensor? table, AttentionMap map, MaskSource source, GpuMask mask, Tensor gradient)
     {
         using DisposeScope scope = NewDisposeScope();
         using IDisposable grad = enable_grad();
-        Tensor?[] all = [operands.Q, operands.K, operands.V, operands.Table];
-        Tensor[] leaves = [.. all.OfType<Tensor>().Select(operand => operand.detach().requires_grad_())];
-        var own = new AttentionOperands(leaves[0], leaves[1], leaves[2], leaves.ElementAtOrDefault(3));
-        IList<Tensor> gradients = autograd.grad([Attend(own, map, source, mask)], leaves, [gradient]);
+        Tensor[] leaves = [.. ((Tensor?[])[scores, table]).OfType<Tensor>().Select(operand => operand.detach().requires_grad_())];
+        IList<Tensor> gradients = autograd.grad(
+            [Weights(leaves[0], leaves.ElementAtOrDefault(1), map, source, mask)], leaves, [gradient]);
         foreach (Tensor each in gradients)
         {
             each.MoveToOuterDisposeScope();
         }
 
-        return (gradients[0], gradients[1], gradients[2], gradients.ElementAtOrDefault(3));
+        return (gradients[0], gradients.ElementAtOrDefault(1));
     }
 
     /// <summary>Returns the factors of dropped attention weights.</summary>
     /// <param name="shape">[B, H, Q, K]</param>
     /// <param name="source">Keys of the sequences, and the seed.</param>
-    internal static Tensor DropFactors(long[] shape, MaskSource source, GpuMask mask)
+    private static Tensor DropFactors(long[] shape, MaskSource source, GpuMask mask)
     {
         using DisposeScope scope = NewDisposeScope();
         if (mask.Threshold == 0)

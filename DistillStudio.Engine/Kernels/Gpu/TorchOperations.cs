@@ -41,16 +41,16 @@ internal sealed class TorchOperations : IFusedOperations
         return Drop(active, source, mask).to(inner.dtype).MoveToOuterDisposeScope();
     }
 
-    public (Tensor Inner, Tensor? Gate) ActivateBackward(
-        Tensor inner, Tensor? gate, Tensor gradient, MaskSource source, GpuMask mask, GpuActivation activation)
+    public void ActivateBackward(
+        Tensor inner, Tensor? gate, Tensor gradient, MaskSource source, GpuMask mask, GpuActivation activation, Tensor innerGradient,
+        Tensor? gateGradient)
     {
         using DisposeScope scope = NewDisposeScope();
         Tensor x = inner.to(ScalarType.Float32);
         Tensor own = Drop(gradient.to(ScalarType.Float32), source, mask);
-        Tensor? gateGradient = gate is null ? null : (own * Activate(x, activation)).to(gate.dtype);
+        gateGradient?.copy_(own * Activate(x, activation));
         Tensor upper = gate is null ? own : own * gate.to(ScalarType.Float32);
-        Tensor innerGradient = (upper * Slope(x, activation)).to(inner.dtype);
-        return (innerGradient.MoveToOuterDisposeScope(), gateGradient?.MoveToOuterDisposeScope());
+        innerGradient.copy_(upper * Slope(x, activation));
     }
 
     public (Tensor Losses, Tensor Highest, Tensor Inverse) CrossEntropy(Tensor logits, Tensor targets)
@@ -86,28 +86,38 @@ internal sealed class TorchOperations : IFusedOperations
         return zeros(tableShape, device: gradient.device).index_add_(0, ids, Drop(gradient, source, mask), one).MoveToOuterDisposeScope();
     }
 
-    public Tensor DropWeights(Tensor weights, Tensor sequences, Tensor seed, GpuMask mask, ScalarType type)
-    {
-        using DisposeScope scope = NewDisposeScope();
-        Tensor factors = TorchAttention.DropFactors(weights.shape, new(sequences, seed), mask);
-        return (weights.to(ScalarType.Float32) * factors).to(type).MoveToOuterDisposeScope();
-    }
+    /// <returns>The dropped weights, and statistics that are not used.</returns>
+    public (Tensor Dropped, Tensor Statistics) AttentionWeights(
+        Tensor scores, Tensor? table, AttentionMap map, MaskSource source, GpuMask mask) =>
+        (TorchAttention.Weights(scores, table, map, source, mask), empty(0, device: scores.device));
 
-    /// <summary>False: between gather and scatter, autograd keeps what <see cref="AttendBackward"/> computes again.</summary>
+    public (Tensor Scores, Tensor? Table) AttentionWeightsBackward(
+        Tensor scores, Tensor? table, AttentionMap map, MaskSource source, GpuMask mask, Tensor gradient, Tensor statistics) =>
+        TorchAttention.WeightsBackward(scores, table, map, source, mask, gradient);
+
+    /// <summary>False: between gather and scatter, libtorch keeps what <see cref="AttendBackward"/> computes again.</summary>
     public bool HasAttention => false;
 
     public Tensor GatherHeads(Tensor packed, Tensor starts, int length, int heads) =>
         TorchAttention.GatherHeads(packed, starts, length, heads);
 
-    public Tensor ScatterHeads(Tensor padded, Tensor starts, long rows) => TorchAttention.ScatterHeads(padded, starts, rows);
+    public void ScatterHeads(Tensor padded, Tensor starts, Tensor packed) => TorchAttention.ScatterHeads(padded, starts, packed);
 
-    /// <returns>The output, and statistics that are not used.</returns>
-    public (Tensor Output, Tensor Statistics) Attend(AttentionOperands operands, AttentionMap map, MaskSource source, GpuMask mask) =>
-        (TorchAttention.Attend(operands, map, source, mask), empty(0, device: operands.Q.device));
+    /// <returns>Statistics that are not used.</returns>
+    public Tensor Attend(AttentionOperands operands, AttentionMap map, MaskSource source, GpuMask mask, Tensor output)
+    {
+        PaddedAttention.Forward(this, operands, map, source, mask, output);
+        return empty(0, device: operands.Q.device);
+    }
 
-    public (Tensor Q, Tensor K, Tensor V, Tensor? Table) AttendBackward(
-        AttentionOperands operands, AttentionMap map, MaskSource source, GpuMask mask, Tensor gradient, Tensor statistics) =>
-        TorchAttention.AttendBackward(operands, map, source, mask, gradient);
+    public Tensor? AttendBackward(
+        AttentionOperands operands, AttentionMap map, MaskSource source, GpuMask mask, Tensor gradient, Tensor statistics,
+        AttentionGradients gradients)
+    {
+        Tensor[] kept = PaddedAttention.Forward(
+            this, operands, map, source, mask, empty(gradient.shape, gradient.dtype, gradient.device));
+        return PaddedAttention.Backward(this, kept, operands.Table, map, source, mask, gradient, gradients);
+    }
 
     public void Adam(
         Tensor weight, Tensor gradient, Tensor mean, Tensor square, Tensor rate, Tensor root, Tensor scale, AdamFactors constants,

@@ -17,6 +17,7 @@ internal static class AllGpuKernels
         yield return GpuKernel.Of(typeof(GpuEmbeddingKernel), nameof(GpuEmbeddingKernel.Forward));
         yield return GpuKernel.Of(typeof(GpuEmbeddingKernel), nameof(GpuEmbeddingKernel.Backward));
         yield return GpuKernel.Of(typeof(GpuAdamKernel), nameof(GpuAdamKernel.Step));
+        yield return GpuKernel.Of(typeof(GpuAttentionWeightsKernel), nameof(GpuAttentionWeightsKernel.SumBuckets));
         foreach (Type[] format in Formats)
         {
             foreach (string name in (string[])[nameof(GpuCrossEntropyKernel.Forward), nameof(GpuCrossEntropyKernel.Backward)])
@@ -33,13 +34,11 @@ internal static class AllGpuKernels
                 }
             }
 
-            foreach (Type[] other in Formats)
-            {
-                yield return GpuKernel.Of(typeof(GpuDropoutKernel), nameof(GpuDropoutKernel.Run), [.. format, .. other]);
-            }
-
             yield return GpuKernel.Of(typeof(GpuHeadRowsKernel), nameof(GpuHeadRowsKernel.Gather), format[0]);
             yield return GpuKernel.Of(typeof(GpuHeadRowsKernel), nameof(GpuHeadRowsKernel.Scatter), format[0]);
+            yield return GpuKernel.Of(typeof(GpuAttentionWeightsKernel), nameof(GpuAttentionWeightsKernel.Forward), format);
+            yield return GpuKernel.Of(typeof(GpuAttentionWeightsKernel), nameof(GpuAttentionWeightsKernel.Backward), format);
+            yield return GpuKernel.Of(typeof(GpuAttentionWeightsKernel), nameof(GpuAttentionWeightsKernel.SumSequences), format);
             yield return GpuKernel.Of(typeof(GpuAttentionKernel), nameof(GpuAttentionKernel.Forward), format);
             yield return GpuKernel.Of(typeof(GpuAttentionKernel), nameof(GpuAttentionKernel.BackwardQueries), format);
             yield return GpuKernel.Of(typeof(GpuAttentionKernel), nameof(GpuAttentionKernel.BackwardKeys), format);

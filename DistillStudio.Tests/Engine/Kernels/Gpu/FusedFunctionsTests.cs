@@ -1,4 +1,3 @@
-using DistillStudio.Engine.Kernels;
 using DistillStudio.Engine.Kernels.Gpu;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -67,11 +66,22 @@ public sealed class FusedFunctionsTests : IDisposable
     {
         Tensor factors = GpuScene.Factors(3, 11, 4);
         var state = new ActivationFunction.State(
-            _scene.Operations, GpuScene.Source(3), new(4, GpuScene.Rate), GpuActivation.Silu);
+            _scene.Operations, 11, GpuScene.Source(3), new(4, GpuScene.Rate), GpuActivation.Silu);
         Check(
             [_scene.Random(3, 11), _scene.Random(3, 11)],
             x => ((isGated ? nn.functional.silu(x[0]) * x[1] : nn.functional.silu(x[0]) + (x[1] * 0)) * factors).pow(2).sum(),
-            x => ActivationFunction.Apply(state, x[0], isGated ? x[1] : null).pow(2).sum() + (x[1] * 0).sum());
+            x => ActivationFunction.Apply(state, isGated ? [x[0], x[1]] : [x[0]]).pow(2).sum() + (x[1] * 0).sum());
+    }
+
+    [Fact]
+    public void ActivationFunction_OfOneMatrix_EqualsThatOfTwo()
+    {
+        var state = new ActivationFunction.State(
+            _scene.Operations, 11, GpuScene.Source(3), new(4, GpuScene.Rate), GpuActivation.GeluTanh);
+        Check(
+            [_scene.Random(3, 11), _scene.Random(3, 11)],
+            x => ActivationFunction.Apply(state, x).pow(2).sum(),
+            x => ActivationFunction.Apply(state, [cat([x[0], x[1]], 1)]).pow(2).sum());
     }
 
     [Fact]
@@ -96,19 +106,43 @@ public sealed class FusedFunctionsTests : IDisposable
             x => EmbeddingFunction.Apply(state, x[0]).pow(2).sum() + x[0].sum());
     }
 
-    [Fact]
-    public void AttentionDropoutFunction_WithinAGraph_AgreesWithAutograd()
+    [Theory]
+    [InlineData(false, false)]
+    [InlineData(false, true)]
+    [InlineData(true, false)]
+    [InlineData(true, true)]
+    public void AttentionFunction_InPartsOfOneMatrix_AgreesWithLibtorchOnThreeAsAWhole(bool isOwn, bool hasTable)
     {
-        Tensor sequences = tensor([9L, 0xFFFFFF]);
-        long[] keys = [.. Enumerable.Range(0, 2 * 3 * 4).Select(
-            i => (long)RowKeys.OfAttention(i < 12 ? 9u : 0xFFFFFF, i / 4 % 3, i % 4))];
-        Tensor factors = GpuScene.Factors(keys, 5, 6, GpuScene.Rate).view(2, 3, 4, 5);
-        var state = new AttentionDropoutFunction.State(
-            _scene.Operations, sequences, GpuScene.Source(1).Seed, new(6, GpuScene.Rate), ScalarType.Float32);
+        const int Heads = 2;
+        const int Width = Heads * 3;
+        long[] lengths = [2, 3, 1];
+        Tensor buckets = tensor([2L, 0, 1]);
+        SequenceRows RowsOf(params long[] all) => new(
+            tensor(all.SelectMany((length, row) => Enumerable.Repeat((long)row, (int)length)).ToArray()),
+            tensor((long[])[0, .. all.Select((_, i) => all.Take(i + 1).Sum())]), (int)all.Max());
+        AttentionPart Part(int first, int count)
+        {
+            SequenceRows rows = RowsOf(lengths[first..(first + count)]);
+            (long start, long tokens) = (lengths[..first].Sum(), lengths[first..(first + count)].Sum());
+            var source = new MaskSource(tensor([5L, 9, 11]).narrow(0, first, count), GpuScene.Source(1).Seed);
+            return new(start, tokens, start, tokens, new(rows, rows, hasTable ? buckets : null, Heads, true), source);
+        }
+
+        AttentionFunction.State State(IFusedOperations by, params AttentionPart[] parts) =>
+            new(by, parts, Width, new(6, GpuScene.Rate));
+        var operations = new FusedOperations(_scene.Operations, new TorchOperations(), _ => { });
+        if (!isOwn)
+        {
+            operations.LeaveOut(FusedOperation.Attention, null);
+        }
+
         Check(
-            [_scene.Random(2, 3, 4, 5)],
-            x => (x[0].softmax(-1) * factors).pow(2).sum(),
-            x => AttentionDropoutFunction.Apply(state, x[0].softmax(-1)).pow(2).sum());
+            [_scene.Random(7, Width), _scene.Random(7, Width), _scene.Random(7, Width), _scene.Random(3, Heads)],
+            x => AttentionFunction.Apply(State(new TorchOperations(), Part(0, 3)), x[..3], hasTable ? x[3] : null).pow(2).sum()
+                + (x[3].sum() * 0),
+            x => AttentionFunction.Apply(
+                State(operations, Part(0, 2), Part(2, 1)), [cat([x[0], x[1], x[2]], 1)], hasTable ? x[3] : null).pow(2).sum()
+                + (x[3].sum() * 0));
     }
 
     public void Dispose() => _scene.Dispose();

@@ -22,6 +22,13 @@ public sealed class GpuAttentionKernelTests : IDisposable
         Cross,
     }
 
+    public enum Way
+    {
+        Kernel,
+        Products,
+        Libtorch,
+    }
+
     [Theory]
     [InlineData(Kind.Encoder, new[] { 1 }, new[] { 1 }, 0)]
     [InlineData(Kind.Encoder, new[] { 9, 1, 4 }, new[] { 9, 1, 4 }, GpuScene.Rate)]
@@ -37,7 +44,7 @@ public sealed class GpuAttentionKernelTests : IDisposable
         (expected * gradient).sum().backward();
 
         (Tensor? own, Tensor? ids) = kind == Kind.Cross ? (null, null) : (table.detach(), buckets.All(CPU));
-        foreach (IFusedOperations by in (IFusedOperations[])[_scene.Operations, new TorchOperations()])
+        foreach (Way by in Enum.GetValues<Way>())
         {
             AssertGradients(Run(by, kind, [q.detach(), k.detach(), v.detach()], own, ids, gradient, queries, keys, rate));
         }
@@ -59,7 +66,7 @@ public sealed class GpuAttentionKernelTests : IDisposable
     [Fact]
     public void Attend_PaddingAfterTheSequences_IsZeroAndHasNoGradient()
     {
-        foreach (IFusedOperations by in (IFusedOperations[])[_scene.Operations, new TorchOperations()])
+        foreach (Way by in Enum.GetValues<Way>())
         {
             Tensor[] actual = Run(
                 by, Kind.Cross, [.. Enumerable.Range(0, 3).Select(_ => _scene.Random(9, Heads * Width))], null, null,
@@ -77,32 +84,37 @@ public sealed class GpuAttentionKernelTests : IDisposable
         var rows = new SequenceRows(tensor([0L, 0, 0]), tensor([0L, 3]), GpuAttentionShape.LongestSequence + 1);
 
         Assert.Contains("more than 2048 tokens", Assert.Throws<ArgumentException>(() => _scene.Operations.Attend(
-            new(x, x, x, null), new(rows, rows, null, Heads, false), GpuScene.Source(1), GpuMask.None)).Message, StringComparison.Ordinal);
+            new(x, x, x, null), new(rows, rows, null, Heads, false), GpuScene.Source(1), GpuMask.None, empty_like(x))).Message,
+            StringComparison.Ordinal);
     }
 
-    [Fact]
-    public void ForwardAndBackward_InBFloat16_AreCloseToFloat32()
+    [Theory]
+    [InlineData(Way.Kernel)]
+    [InlineData(Way.Products)]
+    public void ForwardAndBackward_InBFloat16_AreCloseToFloat32(Way by)
     {
         int[] lengths = [6, 3];
         Tensor[] operands = [.. Enumerable.Range(0, 3).Select(_ => _scene.Random(ScalarType.BFloat16, 1, 9, Heads * Width))];
         Tensor gradient = _scene.Random(ScalarType.BFloat16, 1, 9, Heads * Width);
         Tensor[] exact = Run(
-            _scene.Operations, Kind.Cross, [.. operands.Select(x => x.to(ScalarType.Float32))], null, null,
+            by, Kind.Cross, [.. operands.Select(x => x.to(ScalarType.Float32))], null, null,
             gradient.to(ScalarType.Float32), lengths, lengths, 0.1);
-        Tensor[] rounded = Run(_scene.Operations, Kind.Cross, operands, null, null, gradient, lengths, lengths, 0.1);
+        Tensor[] rounded = Run(by, Kind.Cross, operands, null, null, gradient, lengths, lengths, 0.1);
 
         Assert.All(rounded, tensor => Assert.Equal(ScalarType.BFloat16, tensor.dtype));
         Assert.All(exact.Zip(rounded), pair => GpuScene.AssertClose(pair.First, pair.Second));
     }
 
-    [Fact]
-    public void ForwardAndBackward_ExtremeScores_StayFiniteAndRepeat()
+    [Theory]
+    [InlineData(Way.Kernel)]
+    [InlineData(Way.Products)]
+    public void ForwardAndBackward_ExtremeScores_StayFiniteAndRepeat(Way by)
     {
         int[] lengths = [7];
         Tensor[] operands = [.. Enumerable.Range(0, 3).Select(_ => _scene.Random(ScalarType.Float32, 1e4, 7, Heads * Width))];
         Tensor gradient = _scene.Random(7, Heads * Width);
-        Tensor[] first = Run(_scene.Operations, Kind.Cross, operands, null, null, gradient, lengths, lengths, GpuScene.Rate);
-        Tensor[] second = Run(_scene.Operations, Kind.Cross, operands, null, null, gradient, lengths, lengths, GpuScene.Rate);
+        Tensor[] first = Run(by, Kind.Cross, operands, null, null, gradient, lengths, lengths, GpuScene.Rate);
+        Tensor[] second = Run(by, Kind.Cross, operands, null, null, gradient, lengths, lengths, GpuScene.Rate);
 
         Assert.All(first, tensor => Assert.True(tensor.isfinite().all().item<bool>()));
         Assert.All(first.Zip(second), pair => GpuScene.AssertEqual(pair.First, pair.Second));
@@ -116,9 +128,10 @@ public sealed class GpuAttentionKernelTests : IDisposable
 
     private Tensor Rows(int rows) => _scene.Random(rows, Heads * Width).requires_grad_();
 
-    private static Tensor[] Run(
-        IFusedOperations by, Kind kind, Tensor[] qkv, Tensor? table, Tensor? buckets, Tensor gradient, int[] queries, int[] keys,
-        double rate, int padding = 0)
+    /// <summary>Attends with operands whose rows lie apart, as in the result of one product.</summary>
+    private Tensor[] Run(
+        Way by, Kind kind, Tensor[] qkv, Tensor? table, Tensor? buckets, Tensor gradient, int[] queries, int[] keys, double rate,
+        int padding = 0)
     {
         SequenceRows RowsOf(int[] lengths) => new(
             tensor(
@@ -128,11 +141,29 @@ public sealed class GpuAttentionKernelTests : IDisposable
         var map = new AttentionMap(RowsOf(queries), RowsOf(keys), buckets, Heads, kind == Kind.Decoder);
         var source = new MaskSource(
             tensor(queries.Select((_, row) => (long)SequenceOf(row)).ToArray()), tensor([unchecked((long)GpuScene.Seed)]));
-        var operands = new AttentionOperands(qkv[0], qkv[1], qkv[2], table);
+        Tensor joined = cat([qkv[1], qkv[2]], 1);
+        var operands = new AttentionOperands(
+            qkv[0], joined.narrow(1, 0, Heads * Width), joined.narrow(1, Heads * Width, Heads * Width), table);
         var mask = new GpuMask(Site, rate);
-        (Tensor output, Tensor statistics) = by.Attend(operands, map, source, mask);
-        (Tensor dq, Tensor dk, Tensor dv, Tensor? dtable) = by.AttendBackward(operands, map, source, mask, gradient, statistics);
-        return dtable is null ? [output, dq, dk, dv] : [output, dq, dk, dv, dtable];
+        Tensor output = zeros_like(qkv[0]);
+        Tensor into = zeros_like(joined);
+        var gradients = new AttentionGradients(
+            zeros_like(qkv[0]), into.narrow(1, 0, Heads * Width), into.narrow(1, Heads * Width, Heads * Width));
+        IFusedOperations operations = by == Way.Libtorch ? new TorchOperations() : _scene.Operations;
+        Tensor? tableGradient;
+        if (by == Way.Products)
+        {
+            Tensor[] kept = PaddedAttention.Forward(operations, operands, map, source, mask, output);
+            tableGradient = PaddedAttention.Backward(operations, kept, table, map, source, mask, gradient, gradients);
+        }
+        else
+        {
+            Tensor statistics = operations.Attend(operands, map, source, mask, output);
+            tableGradient = operations.AttendBackward(operands, map, source, mask, gradient, statistics, gradients);
+        }
+
+        Tensor[] all = [output, gradients.Q, gradients.K, gradients.V];
+        return tableGradient is null ? all : [.. all, tableGradient];
     }
 
     /// <summary>Computes each sequence by itself.</summary>

@@ -1,3 +1,4 @@
+using DistillStudio.Engine.Kernels.Gpu;
 using static TorchSharp.torch;
 
 namespace DistillStudio.Tests.Engine.Kernels.Gpu;
@@ -16,7 +17,7 @@ public sealed class GpuHeadRowsKernelTests : IDisposable
         const int Heads = 3;
         const int Width = 5;
         long[] starts = [0, .. lengths.Select((_, i) => (long)lengths.Take(i + 1).Sum())];
-        Tensor packed = _scene.Random(type, 1, starts[^1], Heads * Width);
+        Tensor packed = _scene.Random(type, 1, starts[^1], (3 * Heads * Width) + 1).narrow(1, Heads * Width, Heads * Width);
         Tensor padded = _scene.Operations.GatherHeads(packed, tensor(starts), length, Heads);
 
         Tensor expected = zeros([lengths.Length, Heads, length, Width], type);
@@ -27,7 +28,15 @@ public sealed class GpuHeadRowsKernelTests : IDisposable
         }
 
         GpuScene.AssertEqual(expected, padded);
-        GpuScene.AssertEqual(packed, _scene.Operations.ScatterHeads(padded, tensor(starts), starts[^1]));
+        foreach (IFusedOperations by in (IFusedOperations[])[_scene.Operations, new TorchOperations()])
+        {
+            Tensor all = ones([starts[^1] + 1, 3 * Heads * Width], type);
+            by.ScatterHeads(padded, tensor(starts), all.narrow(1, Heads * Width, Heads * Width));
+
+            Tensor whole = ones_like(all);
+            whole.narrow(0, 0, starts[^1]).narrow(1, Heads * Width, Heads * Width).copy_(packed);
+            GpuScene.AssertEqual(whole, all);
+        }
     }
 
     public void Dispose() => _scene.Dispose();

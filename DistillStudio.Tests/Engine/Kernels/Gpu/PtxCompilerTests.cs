@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using DistillStudio.Engine.Kernels.Gpu;
 using DistillStudio.Engine.Runtime;
 
@@ -27,6 +28,34 @@ public sealed class PtxCompilerTests
             Assert.DoesNotContain(".extern", module.Assembly, StringComparison.Ordinal); // the driver has no library to link
         });
         Assert.Equal(AllGpuKernels.List.Count, AllGpuKernels.List.Select(kernel => kernel.Name).Distinct().Count());
+    }
+
+    /// <summary>Needs NVIDIA's assembler, which comes with the CUDA toolkit, but no GPU: the variable PTXAS has its path.</summary>
+    [Theory]
+    [InlineData(7, "sm_70")]
+    [InlineData(8, "sm_80")]
+    [InlineData(9, "sm_90")]
+    public void Compile_EveryKernel_IsAssembledForTheGpuWithoutSpilling(int major, string architecture)
+    {
+        string? assembler = Environment.GetEnvironmentVariable("PTXAS");
+        Assert.SkipWhen(assembler is null, "PTXAS does not say where ptxas is.");
+        using var folder = new TempFolder();
+        using var compiler = new PtxCompiler(PtxTarget.For(major)!.Value, null);
+        string source = Path.Combine(folder.Path, "kernel.ptx");
+        Assert.All(AllGpuKernels.List, kernel =>
+        {
+            File.WriteAllText(source, compiler.Compile(kernel).Assembly);
+            var start = new ProcessStartInfo(assembler!, [$"-arch={architecture}", "-v", "-o", $"{source}.cubin", source])
+            {
+                RedirectStandardError = true,
+            };
+            using var run = Process.Start(start)!;
+            string output = run.StandardError.ReadToEnd();
+            run.WaitForExit();
+
+            Assert.True(run.ExitCode == 0, output);
+            Assert.Contains(" 0 bytes spill stores, 0 bytes spill loads", output, StringComparison.Ordinal);
+        });
     }
 
     [Theory]
