@@ -23,7 +23,7 @@ internal static class GpuEmbeddingKernel
 
     /// <summary>
     /// A group adds up the gradients of all rows with the id of its row if it is the first of them, in the order of the rows: repeatable,
-    /// unlike atomic sums.
+    /// unlike atomic sums. Rows are searched by all threads at once, as many at a time as the group has.
     /// </summary>
     /// <param name="gradient">[rows, D]: gradient of the result.</param>
     /// <param name="tableGradient">[V, D]: receives the gradients of the ids that occur; the others are unchanged.</param>
@@ -33,12 +33,9 @@ internal static class GpuEmbeddingKernel
     {
         int first = Grid.IdxX;
         long id = ids[first];
-        for (int row = 0; row < first; row++)
+        if (Contains(ids, id, 0, first))
         {
-            if (ids[row] == id)
-            {
-                return;
-            }
+            return;
         }
 
         for (int i = Group.IdxX; i < width; i += Group.DimX)
@@ -46,18 +43,34 @@ internal static class GpuEmbeddingKernel
             tableGradient[(id * width) + i] = 0;
         }
 
-        for (int row = first; row < ids.Length; row++)
+        for (int start = first; start < ids.Length; start += Group.DimX)
         {
-            if (ids[row] != id)
+            int end = Math.Min(start + Group.DimX, (int)ids.Length);
+            for (int row = Contains(ids, id, start, end) ? start : end; row < end; row++)
             {
-                continue;
-            }
+                if (ids[row] != id)
+                {
+                    continue;
+                }
 
-            GpuRowMask drop = mask.Row(seed[0], (ulong)keys[row]);
-            for (int i = Group.IdxX; i < width; i += Group.DimX)
-            {
-                tableGradient[(id * width) + i] += gradient[((long)row * width) + i] * drop.Factor(i);
+                GpuRowMask drop = mask.Row(seed[0], (ulong)keys[row]);
+                for (int i = Group.IdxX; i < width; i += Group.DimX)
+                {
+                    tableGradient[(id * width) + i] += gradient[((long)row * width) + i] * drop.Factor(i);
+                }
             }
         }
+    }
+
+    /// <summary>Returns true if an id occurs in rows, of which each thread of the group looks at some.</summary>
+    private static bool Contains(ArrayView<long> ids, long id, int start, int end)
+    {
+        float found = 0;
+        for (int row = start + Group.IdxX; row < end; row += Group.DimX)
+        {
+            found = ids[row] == id ? 1 : found;
+        }
+
+        return GroupReduction.Max(found) > 0;
     }
 }
