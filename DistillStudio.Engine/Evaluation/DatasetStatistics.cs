@@ -34,12 +34,13 @@ public sealed record SplitStatistics(
         split.Rows.Count,
         TokenLengths.Of(split.Rows.Select(r => r.Input), tokenizer),
         TokenLengths.Of(split.Rows.Select(r => r.Label), tokenizer),
-        split.Teachers.ToDictionary(t => t.Key, t => TeacherStatistics.Of(TeacherReport.Of(task, split, t.Key), t.Value, tokenizer)));
+        split.Teachers.Keys.ToDictionary(teacher => teacher, teacher => TeacherStatistics.Of(task, split, teacher, tokenizer)));
 }
 
 /// <summary>Statistics of a teacher's answers for one split.</summary>
-/// <param name="Rows">Number of answers, one per row.</param>
-/// <param name="Accuracy">Fraction of labels that agree with the truth (<see cref="AnswerJudge"/>), in [0, 1].</param>
+/// <param name="Rows">Number of rows that the teacher was asked about; all other figures but the next are of these.</param>
+/// <param name="Unasked">Number of the others.</param>
+/// <param name="Accuracy">Fraction of labels that agree with the truth (<see cref="AnswerJudge"/>), in [0, 1]; 0 without rows.</param>
 /// <param name="BlankLabels">Number of answers without a label.</param>
 /// <param name="EmptyRationales">Number of answers without a rationale.</param>
 /// <param name="Interval">95 % interval of the accuracy.</param>
@@ -49,20 +50,26 @@ public sealed record SplitStatistics(
 /// <param name="LabelChars">Number of characters in all labels, counted likewise.</param>
 /// <param name="Rationales">Token lengths of the rationales; null without a tokenizer.</param>
 public sealed record TeacherStatistics(
-    int Rows, double Accuracy, ConfidenceInterval Interval, int BlankLabels, int EmptyRationales, int Truncated, int Copies,
+    int Rows, int Unasked, double Accuracy, ConfidenceInterval Interval, int BlankLabels, int EmptyRationales, int Truncated, int Copies,
     long RationaleChars, long LabelChars, TokenLengths? Rationales)
 {
-    internal static TeacherStatistics Of(TeacherReport report, IReadOnlyList<TeacherAnswer> answers, T5Tokenizer? tokenizer) => new(
-        report.Rows,
-        report.Agreement,
-        report.Interval,
-        report.BlankLabels,
-        report.BlankRationales,
-        report.Truncated,
-        report.Copies,
-        answers.Sum(a => CodePoints(a.Rationale)),
-        answers.Sum(a => CodePoints(a.Label)),
-        TokenLengths.Of(answers.Select(a => a.Rationale), tokenizer));
+    internal static TeacherStatistics Of(TaskKind task, Split split, string teacher, T5Tokenizer? tokenizer)
+    {
+        var report = TeacherReport.Of(task, split, teacher);
+        TeacherAnswer[] answers = [.. split.Teachers[teacher].Where((_, row) => !split.IsUnasked(teacher, row))];
+        return new(
+            report.Rows,
+            report.Unasked,
+            report.Agreement,
+            report.Interval,
+            report.BlankLabels,
+            report.BlankRationales,
+            report.Truncated,
+            report.Copies,
+            answers.Sum(a => CodePoints(a.Rationale)),
+            answers.Sum(a => CodePoints(a.Label)),
+            TokenLengths.Of(answers.Select(a => a.Rationale), tokenizer));
+    }
 
     private static long CodePoints(string text) => text.Length - text.Count(char.IsLowSurrogate);
 }

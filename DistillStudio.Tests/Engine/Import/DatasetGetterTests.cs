@@ -51,6 +51,7 @@ public sealed class DatasetGetterTests : IDisposable
             _folder.Write($"from/svamp/{folder}/train_CoT_0.json", """["It adds. The answer is ( 1.0 + 1.0 )", "It adds. The answer is x"]""");
         }
 
+        _folder.Write("from/svamp/llm-mine.2/train_CoT_0.json", """["", "It adds. The answer is x"]""");
         _folder.Write("from/svamp/llm-mine.2/train_rejected.json", "[1]");
         _folder.Write("from/svamp/llm-mine.2/train_unasked.json", "[0]");
         ImportResult result = await FolderImport.ImportAsync(
@@ -61,6 +62,7 @@ public sealed class DatasetGetterTests : IDisposable
         Assert.Equal(["mine.2", "palm"], train.Teachers.Keys.Order(StringComparer.Ordinal));
         Assert.Equal([1], train.Rejected["mine.2"]);
         Assert.Equal([0], train.Unasked["mine.2"]);
+        Assert.Equal(new(0, 0), result.BlankAnswers["mine.2"]);
     }
 
     [Fact]
