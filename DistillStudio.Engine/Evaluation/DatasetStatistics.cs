@@ -38,8 +38,9 @@ public sealed record SplitStatistics(
 }
 
 /// <summary>Statistics of a teacher's answers for one split.</summary>
-/// <param name="Rows">Number of rows that the teacher was asked about; all other figures but the next are of these.</param>
-/// <param name="Unasked">Number of the others.</param>
+/// <param name="Rows">Number of rows to which the teacher replied; all other figures but the next two are of these.</param>
+/// <param name="Unasked">Number of rows that it was not asked about.</param>
+/// <param name="Unanswered">Number of rows for which it was asked and no reply came.</param>
 /// <param name="Accuracy">Fraction of labels that agree with the truth (<see cref="AnswerJudge"/>), in [0, 1]; 0 without rows.</param>
 /// <param name="BlankLabels">Number of answers without a label.</param>
 /// <param name="EmptyRationales">Number of answers without a rationale.</param>
@@ -50,16 +51,17 @@ public sealed record SplitStatistics(
 /// <param name="LabelChars">Number of characters in all labels, counted likewise.</param>
 /// <param name="Rationales">Token lengths of the rationales; null without a tokenizer.</param>
 public sealed record TeacherStatistics(
-    int Rows, int Unasked, double Accuracy, ConfidenceInterval Interval, int BlankLabels, int EmptyRationales, int Truncated, int Copies,
-    long RationaleChars, long LabelChars, TokenLengths? Rationales)
+    int Rows, int Unasked, int Unanswered, double Accuracy, ConfidenceInterval Interval, int BlankLabels, int EmptyRationales,
+    int Truncated, int Copies, long RationaleChars, long LabelChars, TokenLengths? Rationales)
 {
     internal static TeacherStatistics Of(TaskKind task, Split split, string teacher, T5Tokenizer? tokenizer)
     {
         var report = TeacherReport.Of(task, split, teacher);
-        TeacherAnswer[] answers = [.. split.Teachers[teacher].Where((_, row) => !split.IsUnasked(teacher, row))];
+        TeacherAnswer[] answers = [.. split.Teachers[teacher].Where((_, row) => split.IsAnswered(teacher, row))];
         return new(
             report.Rows,
             report.Unasked,
+            report.Unanswered,
             report.Agreement,
             report.Interval,
             report.BlankLabels,

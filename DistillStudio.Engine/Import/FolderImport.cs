@@ -61,6 +61,11 @@ public static class FolderImport
             {
                 RowNumbers.Write(DatasetLayout.UnaskedFile(staging.Path, name, NameOf(teacher), split.Name), unasked);
             }
+
+            foreach ((string teacher, IReadOnlySet<int> unanswered) in split.Unanswered)
+            {
+                RowNumbers.Write(DatasetLayout.UnansweredFile(staging.Path, name, NameOf(teacher), split.Name), unanswered);
+            }
         }
 
         ImportResult result = ResultOf(name, source);

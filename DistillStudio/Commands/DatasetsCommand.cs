@@ -135,9 +135,9 @@ internal static class DatasetsCommand
     {
         TeacherStatistics[] all = [.. statistics.Splits.Values.SelectMany(s => s.Teachers.Values)];
         bool hasTokens = all.Any(t => t.Rationales is not null);
-        bool hasUnasked = all.Any(t => t.Unasked > 0);
+        bool hasUnasked = all.Any(t => t.Unasked > 0), hasUnanswered = all.Any(t => t.Unanswered > 0);
         string[] columns = [
-            "teacher", "split", "agrees with the truth", "95 % interval", .. hasUnasked ? ["not asked"] : Array.Empty<string>(),
+            "teacher", "split", "agrees with the truth", "95 % interval", .. If(hasUnasked, "not asked"), .. If(hasUnanswered, "no reply"),
             "blank labels", "empty rationales", "truncated", "copies", "rationale tokens",
         ];
         Table table = Tables.Create(hasTokens ? columns : columns[..^1]);
@@ -149,7 +149,7 @@ internal static class DatasetsCommand
                     teacher, name, answers.Rows > 0 ? EventText.Percent(answers.Accuracy) : "–",
                     answers.Rows > 0
                         ? $"{EventText.Percent(answers.Interval.Low)} – {EventText.Percent(answers.Interval.High)}" : "–",
-                    .. hasUnasked ? [Count(answers.Unasked)] : Array.Empty<string>(),
+                    .. If(hasUnasked, Count(answers.Unasked)), .. If(hasUnanswered, Count(answers.Unanswered)),
                     Count(answers.BlankLabels), Count(answers.EmptyRationales), Count(answers.Truncated), Count(answers.Copies),
                     Lengths(answers.Rationales),
                 ];
@@ -158,6 +158,8 @@ internal static class DatasetsCommand
         }
 
         return table;
+
+        static string[] If(bool isShown, string cell) => isShown ? [cell] : [];
     }
 
     private static IEnumerable<string> RepeatedNotes(RepeatedCounts repeated) =>
