@@ -38,11 +38,23 @@ public sealed record Split(string Name, IReadOnlyList<Row> Rows, IReadOnlyDictio
     /// <summary>For each teacher with such rows, the indices of those that it was not asked about; empty if none are known.</summary>
     public IReadOnlyDictionary<string, IReadOnlySet<int>> Unasked { get; init; } = new Dictionary<string, IReadOnlySet<int>>();
 
+    /// <summary>For each teacher with such rows, the indices of those for which it was asked and no reply came.</summary>
+    public IReadOnlyDictionary<string, IReadOnlySet<int>> Unanswered { get; init; } = new Dictionary<string, IReadOnlySet<int>>();
+
     /// <summary>Number of leading rows that belong to the dataset to which this one is joined; 0 for most.</summary>
     internal int JoinedRows { get; init; }
 
     /// <summary>Returns true if the teacher is known not to have been asked about the row.</summary>
-    public bool IsUnasked(string teacher, int row) => Unasked.TryGetValue(teacher, out IReadOnlySet<int>? rows) && rows.Contains(row);
+    public bool IsUnasked(string teacher, int row) => Has(Unasked, teacher, row);
+
+    /// <summary>Returns true if the teacher is known to have been asked about the row in vain.</summary>
+    public bool IsUnanswered(string teacher, int row) => Has(Unanswered, teacher, row);
+
+    /// <summary>Returns true unless the teacher was not asked about the row, or did not reply: only replies are judged.</summary>
+    public bool IsAnswered(string teacher, int row) => !IsUnasked(teacher, row) && !IsUnanswered(teacher, row);
+
+    private static bool Has(IReadOnlyDictionary<string, IReadOnlySet<int>> of, string teacher, int row) =>
+        of.TryGetValue(teacher, out IReadOnlySet<int>? rows) && rows.Contains(row);
 }
 
 /// <summary>A dataset with any of the splits <c>train</c>, <c>valid</c> and <c>test</c>.</summary>

@@ -11,6 +11,7 @@ namespace DistillStudio.Engine.Data;
 /// &lt;name&gt;/llm-&lt;teacher&gt;/&lt;split&gt;_CoT_&lt;i&gt;.json completions of another teacher
 /// &lt;name&gt;/llm-&lt;teacher&gt;/&lt;split&gt;_rejected.json rows that its review rejected
 /// &lt;name&gt;/llm-&lt;teacher&gt;/&lt;split&gt;_unasked.json rows that it was not asked about
+/// &lt;name&gt;/llm-&lt;teacher&gt;/&lt;split&gt;_unanswered.json rows for which no reply came
 /// gpt-neox/&lt;name&gt;/&lt;split&gt;.json             completions of the teacher gpt
 /// </code>
 /// Each may end in <c>.jsonl</c> or <c>.ndjson</c> instead.
@@ -60,6 +61,10 @@ public static class DatasetLayout
     /// <summary>Returns the path of the rows that a teacher was not asked about; only a teacher with such rows has the file.</summary>
     public static string UnaskedFile(string dataDir, string name, string teacher, string split) =>
         Path.Combine(TeacherFolder(dataDir, name, teacher), UnaskedRows.NameOf(split));
+
+    /// <summary>Returns the path of the rows to which a teacher did not reply; only a teacher with such rows has the file.</summary>
+    public static string UnansweredFile(string dataDir, string name, string teacher, string split) =>
+        Path.Combine(TeacherFolder(dataDir, name, teacher), UnaskedRows.NameOfUnanswered(split));
 
     /// <summary>
     /// Returns true if the name is valid for another teacher: letters, digits, <c>. _ -</c>, at most 64, not a reserved name.

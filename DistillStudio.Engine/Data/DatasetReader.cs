@@ -49,7 +49,7 @@ public static class DatasetReader
         foreach (Split split in generated.Splits.Values)
         {
             var answers = new Dictionary<string, IReadOnlyList<TeacherAnswer>>(split.Teachers);
-            Dictionary<string, IReadOnlySet<int>> rejected = [], unasked = [];
+            Dictionary<string, IReadOnlySet<int>> rejected = [], unasked = [], unanswered = [];
             foreach (string teacher in DatasetLayout.FurtherTeachers(dataDir, info.Name)
                 .Where(t => teachers is null || teachers.Contains(t)))
             {
@@ -59,11 +59,17 @@ public static class DatasetReader
                     answers[teacher] = LoadAnswers(
                         info, dataDir, teacher, split.Name, files, $"{info.Name}'s {split.Name} split", split.Rows.Count, digests);
                     AddRejected(rejected, info, dataDir, teacher, split.Name, split.Rows.Count, digests);
-                    AddUnasked(unasked, info, dataDir, teacher, split.Name, split.Rows.Count);
+                    AddUnasked(unasked, unanswered, info, dataDir, teacher, split.Name, split.Rows.Count);
                 }
             }
 
-            splits[split.Name] = split with { Teachers = answers, Rejected = rejected, Unasked = unasked };
+            splits[split.Name] = split with
+            {
+                Teachers = answers,
+                Rejected = rejected,
+                Unasked = unasked,
+                Unanswered = unanswered,
+            };
         }
 
         return generated with { Splits = splits, TeacherDigests = digests.OfTeachers };
@@ -112,7 +118,7 @@ public static class DatasetReader
         }
 
         var answers = new Dictionary<string, IReadOnlyList<TeacherAnswer>>();
-        Dictionary<string, IReadOnlySet<int>> rejected = [], unasked = [];
+        Dictionary<string, IReadOnlySet<int>> rejected = [], unasked = [], unanswered = [];
         foreach (string teacher in DatasetLayout.Teachers(dataDir, info.Name).Where(t => teachers is null || teachers.Contains(t)))
         {
             IReadOnlyList<string> files = DatasetLayout.TeacherFiles(dataDir, info.Name, teacher, split);
@@ -120,11 +126,11 @@ public static class DatasetReader
             {
                 answers[teacher] = LoadAnswers(info, dataDir, teacher, split, files, file, rows.Count, digests);
                 AddRejected(rejected, info, dataDir, teacher, split, rows.Count, digests);
-                AddUnasked(unasked, info, dataDir, teacher, split, rows.Count);
+                AddUnasked(unasked, unanswered, info, dataDir, teacher, split, rows.Count);
             }
         }
 
-        return new Split(split, rows, answers) { Rejected = rejected, Unasked = unasked };
+        return new Split(split, rows, answers) { Rejected = rejected, Unasked = unasked, Unanswered = unanswered };
     }
 
     private static void AddRejected(
@@ -139,11 +145,18 @@ public static class DatasetReader
     }
 
     private static void AddUnasked(
-        Dictionary<string, IReadOnlySet<int>> unasked, DatasetInfo info, string dataDir, string teacher, string split, int rows)
+        Dictionary<string, IReadOnlySet<int>> unasked, Dictionary<string, IReadOnlySet<int>> unanswered, DatasetInfo info, string dataDir,
+        string teacher, string split, int rows)
     {
-        if (UnaskedRows.Read(DatasetLayout.UnaskedFile(dataDir, info.Name, teacher, split), rows) is { } found)
+        Add(unasked, DatasetLayout.UnaskedFile(dataDir, info.Name, teacher, split));
+        Add(unanswered, DatasetLayout.UnansweredFile(dataDir, info.Name, teacher, split));
+
+        void Add(Dictionary<string, IReadOnlySet<int>> to, string file)
         {
-            unasked[teacher] = found;
+            if (UnaskedRows.Read(file, rows) is { } found)
+            {
+                to[teacher] = found;
+            }
         }
     }
 
@@ -193,6 +206,7 @@ public static class DatasetReader
             {
                 Rejected = JoinRows(a.Rejected, b.Rejected, a.Rows.Count),
                 Unasked = JoinRows(a.Unasked, b.Unasked, a.Rows.Count),
+                Unanswered = JoinRows(a.Unanswered, b.Unanswered, a.Rows.Count),
                 JoinedRows = a.Rows.Count,
             };
         }

@@ -152,7 +152,8 @@ internal static partial class OverlookedFiles
             foreach (string name in Directory.EnumerateFiles(folder).Select(Path.GetFileName).OfType<string>()
                 .Order(StringComparer.Ordinal))
             {
-                if (SplitIn(name) is not { } split || name == RejectedAnswers.NameOf(split) || name == UnaskedRows.NameOf(split))
+                if (SplitIn(name) is not { } split || name == RejectedAnswers.NameOf(split) || name == UnaskedRows.NameOf(split)
+                    || name == UnaskedRows.NameOfUnanswered(split))
                 {
                     continue;
                 }

@@ -34,12 +34,14 @@ public sealed record SplitStatistics(
         split.Rows.Count,
         TokenLengths.Of(split.Rows.Select(r => r.Input), tokenizer),
         TokenLengths.Of(split.Rows.Select(r => r.Label), tokenizer),
-        split.Teachers.ToDictionary(t => t.Key, t => TeacherStatistics.Of(TeacherReport.Of(task, split, t.Key), t.Value, tokenizer)));
+        split.Teachers.Keys.ToDictionary(teacher => teacher, teacher => TeacherStatistics.Of(task, split, teacher, tokenizer)));
 }
 
 /// <summary>Statistics of a teacher's answers for one split.</summary>
-/// <param name="Rows">Number of answers, one per row.</param>
-/// <param name="Accuracy">Fraction of labels that agree with the truth (<see cref="AnswerJudge"/>), in [0, 1].</param>
+/// <param name="Rows">Number of rows to which the teacher replied; all other figures but the next two are of these.</param>
+/// <param name="Unasked">Number of rows that it was not asked about.</param>
+/// <param name="Unanswered">Number of rows for which it was asked and no reply came.</param>
+/// <param name="Accuracy">Fraction of labels that agree with the truth (<see cref="AnswerJudge"/>), in [0, 1]; 0 without rows.</param>
 /// <param name="BlankLabels">Number of answers without a label.</param>
 /// <param name="EmptyRationales">Number of answers without a rationale.</param>
 /// <param name="Interval">95 % interval of the accuracy.</param>
@@ -49,20 +51,27 @@ public sealed record SplitStatistics(
 /// <param name="LabelChars">Number of characters in all labels, counted likewise.</param>
 /// <param name="Rationales">Token lengths of the rationales; null without a tokenizer.</param>
 public sealed record TeacherStatistics(
-    int Rows, double Accuracy, ConfidenceInterval Interval, int BlankLabels, int EmptyRationales, int Truncated, int Copies,
-    long RationaleChars, long LabelChars, TokenLengths? Rationales)
+    int Rows, int Unasked, int Unanswered, double Accuracy, ConfidenceInterval Interval, int BlankLabels, int EmptyRationales,
+    int Truncated, int Copies, long RationaleChars, long LabelChars, TokenLengths? Rationales)
 {
-    internal static TeacherStatistics Of(TeacherReport report, IReadOnlyList<TeacherAnswer> answers, T5Tokenizer? tokenizer) => new(
-        report.Rows,
-        report.Agreement,
-        report.Interval,
-        report.BlankLabels,
-        report.BlankRationales,
-        report.Truncated,
-        report.Copies,
-        answers.Sum(a => CodePoints(a.Rationale)),
-        answers.Sum(a => CodePoints(a.Label)),
-        TokenLengths.Of(answers.Select(a => a.Rationale), tokenizer));
+    internal static TeacherStatistics Of(TaskKind task, Split split, string teacher, T5Tokenizer? tokenizer)
+    {
+        var report = TeacherReport.Of(task, split, teacher);
+        TeacherAnswer[] answers = [.. split.Teachers[teacher].Where((_, row) => split.IsAnswered(teacher, row))];
+        return new(
+            report.Rows,
+            report.Unasked,
+            report.Unanswered,
+            report.Agreement,
+            report.Interval,
+            report.BlankLabels,
+            report.BlankRationales,
+            report.Truncated,
+            report.Copies,
+            answers.Sum(a => CodePoints(a.Rationale)),
+            answers.Sum(a => CodePoints(a.Label)),
+            TokenLengths.Of(answers.Select(a => a.Rationale), tokenizer));
+    }
 
     private static long CodePoints(string text) => text.Length - text.Count(char.IsLowSurrogate);
 }

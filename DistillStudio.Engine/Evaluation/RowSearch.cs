@@ -21,6 +21,9 @@ public enum RowFilter
 
     /// <summary>The teacher was not asked about the row.</summary>
     Unasked,
+
+    /// <summary>The teacher was asked about the row, and no reply came.</summary>
+    Unanswered,
 }
 
 /// <summary>Finds rows by their text and by a teacher's answers.</summary>
@@ -53,14 +56,15 @@ public static class RowSearch
     private static bool Fits(TaskKind task, Split split, string teacher, int row, RowFilter filter)
     {
         TeacherAnswer answer = split.Teachers[teacher][row];
-        bool isUnasked = split.IsUnasked(teacher, row);
+        bool isAnswered = split.IsAnswered(teacher, row);
         return filter switch
         {
-            RowFilter.Differs => !isUnasked && !AnswerJudge.IsCorrect(task, answer.Label, split.Rows[row].Label),
-            RowFilter.Blank => !isUnasked && (answer.IsLabelBlank || answer.IsRationaleBlank),
+            RowFilter.Differs => isAnswered && !AnswerJudge.IsCorrect(task, answer.Label, split.Rows[row].Label),
+            RowFilter.Blank => isAnswered && (answer.IsLabelBlank || answer.IsRationaleBlank),
             RowFilter.Truncated => TeacherReport.IsTruncated(answer.Rationale),
             RowFilter.Copy => TeacherReport.IsCopy(answer.Rationale, split.Rows[row].Input),
-            RowFilter.Unasked => isUnasked,
+            RowFilter.Unasked => split.IsUnasked(teacher, row),
+            RowFilter.Unanswered => split.IsUnanswered(teacher, row),
             _ => true,
         };
     }

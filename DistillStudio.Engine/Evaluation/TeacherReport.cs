@@ -6,9 +6,10 @@ namespace DistillStudio.Engine.Evaluation;
 /// <summary>How often a teacher gave one label where another is true.</summary>
 public sealed record Confusion(string Truth, string Given, int Count);
 
-/// <summary>Quality of a teacher's answers to the rows of one split that it was asked about.</summary>
+/// <summary>Quality of a teacher's answers to the rows of one split to which it replied.</summary>
 /// <param name="Rows">Number of those rows.</param>
-/// <param name="Unasked">Number of the others.</param>
+/// <param name="Unasked">Number of rows that it was not asked about.</param>
+/// <param name="Unanswered">Number of rows for which it was asked and no reply came.</param>
 /// <param name="Correct">Number of labels that agree with the truth (<see cref="AnswerJudge"/>).</param>
 /// <param name="Interval">95 % interval of the agreement.</param>
 /// <param name="Truncated">Number of rationales that do not end as a sentence does.</param>
@@ -16,8 +17,8 @@ public sealed record Confusion(string Truth, string Given, int Count);
 /// <param name="Confusions">The commonest wrong labels, the most frequent first.</param>
 /// <param name="Length">Characters of the rationales that are not blank.</param>
 public sealed record TeacherReport(
-    string Teacher, string Split, int Rows, int Unasked, int Correct, ConfidenceInterval Interval, int BlankLabels, int BlankRationales,
-    int Truncated, int Copies, IReadOnlyList<Confusion> Confusions, CharLengths? Length)
+    string Teacher, string Split, int Rows, int Unasked, int Unanswered, int Correct, ConfidenceInterval Interval, int BlankLabels,
+    int BlankRationales, int Truncated, int Copies, IReadOnlyList<Confusion> Confusions, CharLengths? Length)
 {
     private const int MostConfusions = 20;
 
@@ -35,12 +36,12 @@ public sealed record TeacherReport(
         IReadOnlyList<TeacherAnswer> answers = split.Teachers[teacher];
         var confusions = new Dictionary<(string, string), int>();
         var lengths = new List<int>();
-        (int unasked, int correct, int blankLabels, int blankRationales, int truncated, int copies) = (0, 0, 0, 0, 0, 0);
+        (int unasked, int unanswered, int correct, int blankLabels, int blankRationales, int truncated, int copies) = (0, 0, 0, 0, 0, 0, 0);
         for (int i = 0; i < answers.Count; i++)
         {
-            if (split.IsUnasked(teacher, i))
+            if (!split.IsAnswered(teacher, i))
             {
-                unasked++;
+                _ = split.IsUnasked(teacher, i) ? unasked++ : unanswered++;
                 continue;
             }
 
@@ -65,9 +66,9 @@ public sealed record TeacherReport(
             }
         }
 
-        int rows = answers.Count - unasked;
+        int rows = answers.Count - unasked - unanswered;
         return new(
-            teacher, split.Name, rows, unasked, correct, rows == 0 ? new(0, 1) : ConfidenceInterval.OfProportion(correct, rows),
+            teacher, split.Name, rows, unasked, unanswered, correct, rows == 0 ? new(0, 1) : ConfidenceInterval.OfProportion(correct, rows),
             blankLabels, blankRationales, truncated, copies,
             [
                 .. confusions.OrderByDescending(pair => pair.Value).ThenBy(pair => pair.Key).Take(MostConfusions).Select(

@@ -1,4 +1,5 @@
 using DistillStudio.Engine.Data;
+using DistillStudio.Engine.Evaluation;
 using DistillStudio.Engine.Runtime;
 
 namespace DistillStudio.Engine.Import;
@@ -60,6 +61,11 @@ public static class FolderImport
             {
                 RowNumbers.Write(DatasetLayout.UnaskedFile(staging.Path, name, NameOf(teacher), split.Name), unasked);
             }
+
+            foreach ((string teacher, IReadOnlySet<int> unanswered) in split.Unanswered)
+            {
+                RowNumbers.Write(DatasetLayout.UnansweredFile(staging.Path, name, NameOf(teacher), split.Name), unanswered);
+            }
         }
 
         ImportResult result = ResultOf(name, source);
@@ -77,11 +83,10 @@ public static class FolderImport
         new(dataset.Task, "{input}", "label"),
         dataset.Splits.ToDictionary(split => split.Key, split => split.Value.Rows.Count),
         new(0, []),
-        dataset.Splits.Values.SelectMany(split => split.Teachers).GroupBy(teacher => teacher.Key).ToDictionary(
-            group => group.Key,
-            group => new BlankAnswers(
-                group.Sum(answers => answers.Value.Count(answer => answer.IsRationaleBlank)),
-                group.Sum(answers => answers.Value.Count(answer => answer.IsLabelBlank)))),
+        dataset.Splits.Values.SelectMany(split => split.Teachers.Keys.Select(teacher => TeacherReport.Of(dataset.Task, split, teacher)))
+            .GroupBy(report => report.Teacher).ToDictionary(
+                group => group.Key,
+                group => new BlankAnswers(group.Sum(report => report.BlankRationales), group.Sum(report => report.BlankLabels))),
         []);
 
     /// <summary>Returns the dataset whose files the folder holds; the named one where there are several.</summary>

@@ -33,6 +33,6 @@ internal static partial class OriginalFiles
         "(?:^|/)(?:(?<rows>[a-z0-9]+)/(?<file>[a-z0-9]+_(?:train|valid|test)\\.(?:json|jsonl|ndjson))"
         + "|gpt-neox/(?<gpt>[a-z0-9]+)/(?<file>(?:train|valid|test)\\.(?:json|jsonl|ndjson))"
         + "|(?<teacher>[a-z0-9]+)/llm(?<other>-[A-Za-z0-9._-]{1,64})?/"
-        + "(?<file>(?:train|valid|test)_(?:CoT_[0-9]{1,4}|rejected|unasked)\\.(?:json|jsonl|ndjson)))$")]
+        + "(?<file>(?:train|valid|test)_(?:CoT_[0-9]{1,4}|rejected|unasked|unanswered)\\.(?:json|jsonl|ndjson)))$")]
     private static partial Regex Known();
 }

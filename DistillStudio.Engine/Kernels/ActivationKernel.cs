@@ -26,7 +26,7 @@ internal readonly struct ReluActivation : IActivation
 /// <summary>x · σ(x)</summary>
 internal readonly struct SiluActivation : IActivation
 {
-    private const float Far = 100; // where the function and its derivative have reached their limits in float32
+    private const float Limit = 100; // beyond ±Limit the function and its derivative equal their asymptotes in float32
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<float> Value(Vector512<float> x) => NotFarBelow(x) * Sigmoid(x);
@@ -41,11 +41,11 @@ internal readonly struct SiluActivation : IActivation
 
     /// <summary>Stops a huge negative factor, which would make much of a share that is only nearly 0; NaN stays NaN.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal static Vector512<float> NotFarBelow(Vector512<float> x) => Vector512.MaxNative(Vector512.Create(-Far), x);
+    internal static Vector512<float> NotFarBelow(Vector512<float> x) => Vector512.MaxNative(Vector512.Create(-Limit), x);
 
     /// <summary>Stops at both sides, where powers may overflow too.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal static Vector512<float> Near(Vector512<float> x) => Vector512.MinNative(Vector512.Create(Far), NotFarBelow(x));
+    internal static Vector512<float> Near(Vector512<float> x) => Vector512.MinNative(Vector512.Create(Limit), NotFarBelow(x));
 
     /// <summary>1 / (1 + e^-x)</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

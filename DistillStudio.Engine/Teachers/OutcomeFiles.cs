@@ -6,8 +6,13 @@ using DistillStudio.Engine.Settings;
 
 namespace DistillStudio.Engine.Teachers;
 
-/// <summary>Writes the files of a teacher: completions, the rows that its review rejected or that it was not asked about, and its
-/// record.</summary>
+/// <summary>Rows of a teacher that are listed beside its completions.</summary>
+/// <param name="Rejected">Rows that a review rejected; null if there was no review.</param>
+/// <param name="Unasked">Rows that it was not asked about.</param>
+/// <param name="Unanswered">Rows for which it was asked and no reply came.</param>
+internal sealed record ListedRows(IEnumerable<int>? Rejected, IReadOnlyCollection<int> Unasked, IReadOnlyCollection<int> Unanswered);
+
+/// <summary>Writes the files of a teacher: completions, listed rows, and its record.</summary>
 internal static class OutcomeFiles
 {
     /// <summary>Completions per file for datasets whose published teacher has no files.</summary>
@@ -19,13 +24,11 @@ internal static class OutcomeFiles
     /// <param name="info">The dataset to which the rows belong.</param>
     /// <param name="record">How the answers were produced.</param>
     /// <param name="answers">Readings by row; null for a row without a usable answer.</param>
-    /// <param name="rejected">Rows that a review rejected; null if there was no review.</param>
-    /// <param name="unasked">Rows without a completion.</param>
+    /// <param name="listed">The rows to list.</param>
     /// <param name="folder">The teacher's folder.</param>
     /// <exception cref="InputException">The folder cannot be written.</exception>
     public static void Write(
-        DatasetInfo info, TeacherRecord record, ReadOnlySpan<CompletionReading?> answers, IEnumerable<int>? rejected,
-        IReadOnlyCollection<int> unasked, string folder)
+        DatasetInfo info, TeacherRecord record, ReadOnlySpan<CompletionReading?> answers, ListedRows listed, string folder)
     {
         string split = record.Job.Split;
         int size = info.ChunkSize > 0 ? info.ChunkSize : UsualChunk;
@@ -40,22 +43,26 @@ internal static class OutcomeFiles
                     Path.Combine(staging, $"{split}_CoT_{first / size}.json"), JsonSerializer.Serialize(texts, EngineJson.Events));
             }
 
-            if (rejected is not null)
+            (string Name, IEnumerable<int>? Rows)[] lists =
+            [
+                (RejectedAnswers.NameOf(split), listed.Rejected),
+                (UnaskedRows.NameOf(split), listed.Unasked.Count > 0 ? listed.Unasked : null),
+                (UnaskedRows.NameOfUnanswered(split), listed.Unanswered.Count > 0 ? listed.Unanswered : null),
+            ];
+            foreach ((string name, IEnumerable<int>? rows) in lists)
             {
-                RowNumbers.Write(Path.Combine(staging, RejectedAnswers.NameOf(split)), rejected);
-            }
-
-            if (unasked.Count > 0)
-            {
-                RowNumbers.Write(Path.Combine(staging, UnaskedRows.NameOf(split)), unasked);
+                if (rows is not null)
+                {
+                    RowNumbers.Write(Path.Combine(staging, name), rows);
+                }
             }
 
             Directory.CreateDirectory(folder);
             Dictionary<string, TeacherRecord> records = TeacherOutcome.ReadRecords(folder);
             records[split] = record;
             AtomicFile.WriteAllText(Path.Combine(folder, TeacherOutcome.RecordName), JsonSerializer.Serialize(records, Indented));
-            string[] lists = [Path.Combine(folder, RejectedAnswers.NameOf(split)), Path.Combine(folder, UnaskedRows.NameOf(split))];
-            foreach (string old in Directory.GetFiles(folder, $"{split}_CoT_*").Concat(lists))
+            foreach (string old in Directory.GetFiles(folder, $"{split}_CoT_*").Concat(
+                lists.Select(list => Path.Combine(folder, list.Name))))
             {
                 File.Delete(old);
             }

@@ -1,8 +1,4 @@
-using System.Text;
-using System.Text.Json;
 using DistillStudio.Engine.Runtime;
-using DistillStudio.Engine.Runtime.Files;
-using DistillStudio.Engine.Settings;
 
 namespace DistillStudio.Engine.Teachers;
 
@@ -29,31 +25,14 @@ public sealed record TeacherReview(int Row, ReviewVerdict Verdict, string? Ratio
 /// <summary>The append-only record of a job's reviews; the last one of a row counts.</summary>
 public static class ReviewLog
 {
-    private const int LargestFile = 1_000_000_000;
-
     /// <summary>Returns the last review of each row that has one.</summary>
     /// <exception cref="InputException">The file cannot be read.</exception>
     public static Dictionary<int, TeacherReview> Read(string path)
     {
         var reviews = new Dictionary<int, TeacherReview>();
-        if (!Path.Exists(path))
+        foreach (TeacherReview review in JsonLineLog.Read<TeacherReview>(path))
         {
-            return reviews;
-        }
-
-        try
-        {
-            foreach (string line in PlainFile.ReadAllText(path, LargestFile).Split('\n'))
-            {
-                if (Parse(line) is { } review)
-                {
-                    reviews[review.Row] = review;
-                }
-            }
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new InputException($"{path} cannot be read ({e.Message.TrimEnd('.')}); make it readable.", e);
+            reviews[review.Row] = review;
         }
 
         return reviews;
@@ -61,32 +40,5 @@ public static class ReviewLog
 
     /// <summary>Appends a review and flushes it to disk.</summary>
     /// <exception cref="InputException">The file cannot be written.</exception>
-    public static void Append(string path, TeacherReview review)
-    {
-        try
-        {
-            using FileStream file = PlainFile.OpenOrCreate(path, FileShare.Read);
-            file.Position = Math.Max(0, file.Length - 1);
-            bool isCut = file.Length > 0 && file.ReadByte() != '\n';
-            file.Position = file.Length;
-            file.Write(Encoding.UTF8.GetBytes($"{(isCut ? "\n" : "")}{JsonSerializer.Serialize(review, EngineJson.Events)}\n"));
-            file.Flush(flushToDisk: true);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new InputException($"{path} cannot be written ({e.Message.TrimEnd('.')}); make it writable.", e);
-        }
-    }
-
-    private static TeacherReview? Parse(string line)
-    {
-        try
-        {
-            return line.Length == 0 ? null : JsonSerializer.Deserialize<TeacherReview>(line, EngineJson.Events);
-        }
-        catch (JsonException)
-        {
-            return null; // truncated by a crash
-        }
-    }
+    public static void Append(string path, TeacherReview review) => JsonLineLog.Append(path, [review]);
 }

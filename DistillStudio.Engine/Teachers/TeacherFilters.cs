@@ -18,7 +18,7 @@ public sealed record TeacherFilters(bool IsAgreeingOnly = false, int? MinWords =
 
 /// <summary>Outcome of the rows of a split.</summary>
 /// <param name="Rows">All rows of the split.</param>
-/// <param name="NotAsked">Rows without a completion.</param>
+/// <param name="NotAsked">Rows that the teacher was not asked about.</param>
 /// <param name="Unreadable">Rows without a readable label: blank, cut or refused.</param>
 /// <param name="Rejected">Rows that a reviewer rejected.</param>
 /// <param name="Edited">Rows that a reviewer edited.</param>
@@ -31,7 +31,11 @@ public sealed record TeacherFilters(bool IsAgreeingOnly = false, int? MinWords =
 /// <param name="Rationales">Rows with a rationale.</param>
 public sealed record TeacherOutcomeReport(
     int Rows, int NotAsked, int Unreadable, int Rejected, int Edited, int Disagreeing, int TooShort, int TooLong, int Duplicates,
-        int NotDrawn, int Labels, int Rationales);
+        int NotDrawn, int Labels, int Rationales)
+{
+    /// <summary>Rows for which the teacher was asked and no reply came; earlier programs counted them as not asked about.</summary>
+    public int NotAnswered { get; init; }
+}
 
 /// <summary>Applies <see cref="TeacherFilters"/> to the answers of a split.</summary>
 internal static class AnswerFilter

@@ -39,7 +39,7 @@ public sealed record TeacherJobStatus(TeacherJobState State, string? Reason, Dat
 
 /// <summary>
 /// The folder of a job, <c>teachers/&lt;dataset&gt;/&lt;name&gt;/&lt;split&gt;</c> in the home: <c>job.json</c>, <c>state.json</c>,
-/// <c>completions.jsonl</c>, and <c>job.lock</c>, which the process that works on it holds.
+/// <c>completions.jsonl</c>, <c>failures.jsonl</c>, and <c>job.lock</c>, which the process that works on it holds.
 /// </summary>
 public sealed class TeacherJob
 {
@@ -58,6 +58,8 @@ public sealed class TeacherJob
     public string CompletionsPath => Path.Combine(Folder, CompletionLog.FileName);
 
     public string ReviewsPath => Path.Combine(Folder, "reviews.jsonl");
+
+    public string FailuresPath => Path.Combine(Folder, "failures.jsonl");
 
     public string BatchesPath => Path.Combine(Folder, "batches.json");
 

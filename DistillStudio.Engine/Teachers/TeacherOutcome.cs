@@ -109,6 +109,7 @@ public static class TeacherOutcome
             DatasetLayout.TeacherFiles(dataDir, part, name, split).ToList().ForEach(File.Delete);
             File.Delete(DatasetLayout.RejectedFile(dataDir, part, name, split));
             File.Delete(DatasetLayout.UnaskedFile(dataDir, part, name, split));
+            File.Delete(DatasetLayout.UnansweredFile(dataDir, part, name, split));
             records.Remove(split);
             if (records.Count > 0)
             {
@@ -168,11 +169,15 @@ public static class TeacherOutcome
             unreadable += readings[row] is { Count: 0 } ? 1 : 0;
         }
 
+        IReadOnlySet<int> failed = FailureLog.ReadRows(job.FailuresPath);
         Dictionary<int, TeacherReview> reviews = ReviewLog.Read(job.ReviewsPath);
         (int rejected, int edited) = ReviewedAnswers.Apply(rows, answers, reviews, isFirst: place == 0);
         TeacherOutcomeReport report = AnswerFilter.Apply(
             rows, answers, filters,
-                new(answers.Length, readings.Count(of => of is null), unreadable, rejected, edited, 0, 0, 0, 0, 0, 0, 0));
+                new(answers.Length, Without(isAsked: false).Count(), unreadable, rejected, edited, 0, 0, 0, 0, 0, 0, 0)
+                {
+                    NotAnswered = Without(isAsked: true).Count(),
+                });
         var tally = new TeacherTally(rows, CompletionLog.ReadAll(job.CompletionsPath), job.ReadStatus().LostRequests);
         HashSet<int>? without = ReviewedAnswers.RejectedOf(reviews);
         var record = new TeacherRecord(job.Spec, tally.Totals, filters, report);
@@ -180,12 +185,23 @@ public static class TeacherOutcome
         foreach ((DatasetInfo part, int count) in rows.Parts.Where(part => part.Rows > 0))
         {
             OutcomeFiles.Write(
-                part, record, answers.AsSpan(first, count), without?.Select(row => row - first).Where(row => row >= 0 && row < count),
-                [.. Enumerable.Range(0, count).Where(row => readings[first + row] is null && answers[first + row] is null)],
+                part, record, answers.AsSpan(first, count),
+                new(
+                    without is null ? null : Within(without, first, count), [.. Within(Blank(isAsked: false), first, count)],
+                    [.. Within(Blank(isAsked: true), first, count)]),
                 folderOf(part));
             first += count;
         }
 
         return report;
+
+        static IEnumerable<int> Within(IEnumerable<int> all, int first, int count) =>
+            all.Select(row => row - first).Where(row => row >= 0 && row < count);
+
+        IEnumerable<int> Blank(bool isAsked) => Without(isAsked).Where(row => answers[row] is null);
+
+        // A job of an earlier program has no record of its failures: all rows without a completion count as not asked about.
+        IEnumerable<int> Without(bool isAsked) =>
+            Enumerable.Range(0, answers.Length).Where(row => readings[row] is null && failed.Contains(row) == isAsked);
     }
 }

@@ -73,7 +73,10 @@ public sealed class Student : IDisposable
     /// none.</param>
     /// <exception cref="InputException">The folder, its weights, tokenizer or settings are not usable, or the device is not
     /// available.</exception>
-    public static Student Open(string folder, StudentOptions options, StudioHome? graphs = null)
+    public static Student Open(string folder, StudentOptions options, StudioHome? graphs = null) =>
+        GpuThread.Open(() => OpenHere(folder, options, graphs));
+
+    private static Student OpenHere(string folder, StudentOptions options, StudioHome? graphs)
     {
         RunSpec? spec = ReadSpec(folder);
         Device device = Devices.Resolve(options.Device);

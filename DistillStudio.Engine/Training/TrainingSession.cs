@@ -120,7 +120,8 @@ public sealed class TrainingSession : ITrainingState, IDisposable
     /// <exception cref="InputException">Settings, data or model are not usable for training; all errors in the settings are reported at
     /// once.</exception>
     public static TrainingSession Open(RunSpec spec, StudioHome home, BackendKind pass = BackendKind.Auto, TokenizedDataCache? cache = null,
-        Action<RunPhase>? begun = null, RunFolder? resumed = null) => Open(spec, home, pass, cache, begun, resumed, null);
+        Action<RunPhase>? begun = null, RunFolder? resumed = null) =>
+        GpuThread.Open(() => Open(spec, home, pass, cache, begun, resumed, null));
 
     /// <inheritdoc cref="Open(RunSpec, StudioHome, BackendKind, TokenizedDataCache?, Action{RunPhase}?, RunFolder?)"/>
     /// <param name="graphs">Records the steps; null for what the device offers.</param>

@@ -1,3 +1,4 @@
+using DistillStudio.Components.Interactivity;
 using DistillStudio.Engine.Runs;
 using DistillStudio.Engine.Settings;
 using Microsoft.Playwright;
@@ -57,6 +58,49 @@ public sealed class ChartAxisTests : IAsyncLifetime
         Assert.All(await TicksAsync(window.Page, "xtick"), AssertWhole);
         Assert.Empty(window.Problems);
     }
+
+    /// <summary>Each key starts from what the last one asked for, although the redraws for earlier ones come later.</summary>
+    [Fact]
+    public async Task Run_KeysFasterThanItsRedraws_EachCounts()
+    {
+        RunSpec spec = RunDefaults.Demo with { MaxSteps = 400 };
+        RunFolder run = RunFiles.Create(_folder.Home, spec, RunScript.Whole(spec));
+        await using RunningStudio studio = await RunningStudio.StartAsync(_folder.Home);
+        await Eventually.Holds(() => studio.History.Find(run.Id)?.Rows == 400);
+        await using BrowserWindow window = await Browser.OpenAsync(studio.Address, 1440, 900, isDark: false);
+        await window.GoAsync($"/runs/{run.Id}");
+        await window.Page.Locator(".loss-chart .xtick").First.WaitForAsync();
+        await window.Page.EvaluateAsync("""
+            () => {
+              const react = Plotly.react; // as with a server far away
+              Plotly.react = (...drawn) => new Promise(done => setTimeout(() => done(react(...drawn)), 300));
+            }
+            """);
+        await window.Page.Locator(".curves-plot").FocusAsync();
+        await window.Page.Keyboard.PressAsync("+");
+        await window.Page.WaitForURLAsync("**from=**");
+        double width = await WidthAsync(window.Page);
+
+        foreach (char key in "++++-+--++---")
+        {
+            await window.Page.Keyboard.PressAsync($"{key}", new() { Delay = 70 }); // one more in than out
+        }
+
+        await Eventually.Holds(() => Math.Abs((AddressWidth(window.Page) / width) - 0.5) < 1e-3);
+        Assert.Equal(0.5, await WidthAsync(window.Page) / width, 1e-6);
+        Assert.Empty(window.Problems);
+    }
+
+    /// <summary>Width of the range in the address, which is that of the server's last redraw.</summary>
+    private static double AddressWidth(IPage page)
+    {
+        var query = PageQuery.Of(new Uri(page.Url).Query);
+        return query.Number("to") - query.Number("from") ?? 0;
+    }
+
+    private static Task<double> WidthAsync(IPage page) => page.EvaluateAsync<double>(
+        "() => { const [low, high] = document.querySelector('.loss-chart .js-plotly-plot, .js-plotly-plot')._fullLayout.xaxis.range; "
+            + "return high - low; }");
 
     private static IEnumerable<RunEvent> Events(RunSpec spec) =>
     [

@@ -73,6 +73,29 @@ public sealed class EventIngesterTests : IDisposable
     }
 
     [Fact]
+    public async Task RunWithManySteps_ReadBehindThePages_SaysSoUntilAllIsRead()
+    {
+        const int Steps = 100_000;
+        RunSpec spec = RunScript.Spec(Steps);
+        string step = JsonSerializer.Serialize<RunEvent>(RunScript.Step(1, spec) with { Number = 2 }, EngineJson.Events);
+        Assert.Contains("\"step\":1,", step, StringComparison.Ordinal);
+        Assert.Contains("\"number\":2,", step, StringComparison.Ordinal);
+        RunFolder folder = RunFiles.Create(_folder.Home, spec, RunScript.Started(spec));
+        File.AppendAllLines(
+            folder.EventsPath,
+            Enumerable.Range(1, Steps).Select(i => step.Replace("\"step\":1,", $"\"step\":{i},", StringComparison.Ordinal)
+                .Replace("\"number\":2,", $"\"number\":{i + 1},", StringComparison.Ordinal)));
+        var said = new ConcurrentQueue<int>();
+        await using Bench bench = new(_folder.Home, new ScriptedExecutor());
+        bench.History.Changed += _ => said.Enqueue(bench.History.Behind);
+
+        await bench.StartAsync();
+        await Eventually.Holds(() => bench.History.Find(folder.Id)?.Rows == Steps && bench.History.Behind == 0);
+
+        Assert.Contains(1, said);
+    }
+
+    [Fact]
     public async Task EventFile_CutBackAndContinued_IsReadAgainWithoutDoubles()
     {
         await using Bench bench = await new Bench(_folder.Home, new ScriptedExecutor()).StartAsync();

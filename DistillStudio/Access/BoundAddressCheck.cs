@@ -1,4 +1,3 @@
-using System.Net;
 using DistillStudio.Engine.Runtime;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
@@ -19,7 +18,8 @@ internal sealed class BoundAddressCheck(IServer server, AccessPlan plan) : IHost
     public Task StartedAsync(CancellationToken cancellationToken)
     {
         if (plan.Token is null
-            && server.Features.Get<IServerAddressesFeature>()?.Addresses.FirstOrDefault(address => !IsLoopback(address)) is { } open)
+            && server.Features.Get<IServerAddressesFeature>()?.Addresses.FirstOrDefault(
+                address => !BoundAddress.IsLoopback(address)) is { } open)
         {
             throw new InputException(
                 $"The server listens on {open}, which other machines can reach, but no token is set; set {AccessToken.Variable}, "
@@ -34,15 +34,4 @@ internal sealed class BoundAddressCheck(IServer server, AccessPlan plan) : IHost
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    /// <summary>
-    /// Returns true for loopback addresses; false for Unix sockets and named pipes, whose access the file system controls.
-    /// </summary>
-    private static bool IsLoopback(string bound)
-    {
-        var address = BindingAddress.Parse(bound);
-        return address is { IsUnixPipe: false, IsNamedPipe: false }
-            && (address.Host.Equals("localhost", StringComparison.OrdinalIgnoreCase)
-                || (IPAddress.TryParse(address.Host.Trim('[', ']'), out IPAddress? literal) && Loopback.Is(literal)));
-    }
 }

@@ -11,6 +11,11 @@ namespace DistillStudio.Access;
 /// </param>
 internal sealed record ListenAddress(string Host, bool IsLoopback, bool IsAny)
 {
+    /// <summary>
+    /// True for a host name other than <c>localhost</c>, which limits only the names that browsers may use, not where the server listens.
+    /// </summary>
+    public bool IsName => IsAny && Host is not ("*" or "+") && !IPAddress.TryParse(Host.Trim('[', ']'), out _);
+
     /// <param name="url">Text to parse.</param>
     /// <param name="place">Where the user wrote it; begins the message.</param>
     /// <exception cref="InputException">The text is not an http or https URL with only host and port.</exception>

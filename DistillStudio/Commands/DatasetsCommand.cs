@@ -133,10 +133,12 @@ internal static class DatasetsCommand
 
     private static Table TeacherTable(DatasetStatistics statistics)
     {
-        bool hasTokens = statistics.Splits.Values.SelectMany(s => s.Teachers.Values).Any(t => t.Rationales is not null);
+        TeacherStatistics[] all = [.. statistics.Splits.Values.SelectMany(s => s.Teachers.Values)];
+        bool hasTokens = all.Any(t => t.Rationales is not null);
+        bool hasUnasked = all.Any(t => t.Unasked > 0), hasUnanswered = all.Any(t => t.Unanswered > 0);
         string[] columns = [
-            "teacher", "split", "agrees with the truth", "95 % interval", "blank labels", "empty rationales", "truncated", "copies",
-            "rationale tokens",
+            "teacher", "split", "agrees with the truth", "95 % interval", .. If(hasUnasked, "not asked"), .. If(hasUnanswered, "no reply"),
+            "blank labels", "empty rationales", "truncated", "copies", "rationale tokens",
         ];
         Table table = Tables.Create(hasTokens ? columns : columns[..^1]);
         foreach ((string name, SplitStatistics split) in statistics.Splits)
@@ -144,15 +146,20 @@ internal static class DatasetsCommand
             foreach ((string teacher, TeacherStatistics answers) in split.Teachers)
             {
                 string[] cells = [
-                    teacher, name, EventText.Percent(answers.Accuracy),
-                    $"{EventText.Percent(answers.Interval.Low)} – {EventText.Percent(answers.Interval.High)}", Count(answers.BlankLabels),
-                    Count(answers.EmptyRationales), Count(answers.Truncated), Count(answers.Copies), Lengths(answers.Rationales),
+                    teacher, name, answers.Rows > 0 ? EventText.Percent(answers.Accuracy) : "–",
+                    answers.Rows > 0
+                        ? $"{EventText.Percent(answers.Interval.Low)} – {EventText.Percent(answers.Interval.High)}" : "–",
+                    .. If(hasUnasked, Count(answers.Unasked)), .. If(hasUnanswered, Count(answers.Unanswered)),
+                    Count(answers.BlankLabels), Count(answers.EmptyRationales), Count(answers.Truncated), Count(answers.Copies),
+                    Lengths(answers.Rationales),
                 ];
                 table.AddRow(Tables.Cells(hasTokens ? cells : cells[..^1]));
             }
         }
 
         return table;
+
+        static string[] If(bool isShown, string cell) => isShown ? [cell] : [];
     }
 
     private static IEnumerable<string> RepeatedNotes(RepeatedCounts repeated) =>

@@ -154,6 +154,11 @@ internal static class ServeCommand
         }
 
         await terminal.Out.WriteLineAsync($"DistillStudio is open at {StudioHost.AddressOf(app)} (Ctrl+C stops it).");
+        if (StudioHost.ListensOn(app, options) is { } where)
+        {
+            await terminal.Out.WriteLineAsync(where);
+        }
+
         if (StudioHost.LoginLinkOf(app) is { } link)
         {
             await terminal.Out.WriteLineAsync($"Sign in at {link} (shown only once; set {AccessToken.Variable} to choose the token).");

@@ -36,6 +36,7 @@ internal static class TeacherText
     [
         ("rows", report.Rows),
         ("not asked", report.NotAsked),
+        ("asked, no reply", report.NotAnswered),
         ("without a readable label", report.Unreadable),
         ("rejected in review", report.Rejected),
         ("edited in review", report.Edited),

@@ -10,10 +10,10 @@ internal sealed class HistoryWriter : IDisposable
     private static readonly TimeSpan Idle = TimeSpan.FromSeconds(5);
 
     /// <summary>
-    /// Maximum number of unsaved events: about a tenth of a second of writing, for which readers of the database wait. They are read again
-    /// if the program ends before they are saved.
+    /// Number of unsaved events that are saved at once: less than a tenth of a second of writing, for which readers of the database wait.
+    /// While they are, as many more may be added. They are read again if the program ends before they are saved.
     /// </summary>
-    private const long MostUnsaved = 16_000;
+    private const long Batch = 8_000;
 
     private static readonly TimeSpan SpaceCheckInterval = TimeSpan.FromMilliseconds(10);
     private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(4);
@@ -45,7 +45,7 @@ internal sealed class HistoryWriter : IDisposable
         lock (_gate)
         {
             _unsaved += events;
-            if (_dirty.Add(track) && _dirty.Count == 1 && !_isStopping)
+            if (((_dirty.Add(track) && _dirty.Count == 1) || _unsaved >= Batch) && !_isStopping)
             {
                 _wake.Set();
             }
@@ -102,7 +102,7 @@ internal sealed class HistoryWriter : IDisposable
     {
         lock (_gate)
         {
-            return _unsaved > MostUnsaved && !_isStuck && !_isStopping;
+            return _unsaved > 2 * Batch && !_isStuck && !_isStopping;
         }
     }
 

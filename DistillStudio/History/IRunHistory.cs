@@ -11,6 +11,9 @@ public interface IRunHistory
     /// <summary>Runs with files that cannot be read, by folder name.</summary>
     IReadOnlyList<UnreadableRun> Unreadable { get; }
 
+    /// <summary>Number of runs whose recorded events are still being read, as after many runs were copied into the home.</summary>
+    int Behind { get; }
+
     /// <summary>Returns the run; null if there is no such run.</summary>
     RunSummary? Find(string runId);
 

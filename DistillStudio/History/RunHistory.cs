@@ -16,6 +16,7 @@ public sealed class RunHistory : IRunHistory, IDisposable
     private int _colors;
     private readonly ConcurrentDictionary<string, string> _problems = [];
     private IReadOnlyList<UnreadableRun> _unreadable = [];
+    private int _behind;
     private bool _isDisposed;
 
     /// <param name="path">Path of the database; created if it does not exist.</param>
@@ -58,6 +59,8 @@ public sealed class RunHistory : IRunHistory, IDisposable
             run => run.Id, StringComparer.Ordinal),
     ];
 
+    public int Behind => Volatile.Read(ref _behind);
+
     public RunSummary? Find(string runId) => _tracks.TryGetValue(runId, out RunTrack? track) ? track.Summary : null;
 
     public SeriesResult Series(string runId, SeriesRequest request) => _reader.Series(runId, request);
@@ -96,6 +99,15 @@ public sealed class RunHistory : IRunHistory, IDisposable
         if (!runs.SequenceEqual(_unreadable))
         {
             Volatile.Write(ref _unreadable, runs);
+            Changed?.Invoke(new RunChange("", [], IsUrgent: true));
+        }
+    }
+
+    /// <summary>Sets the number of runs whose events are not fully read.</summary>
+    public void SetBehind(int runs)
+    {
+        if (Interlocked.Exchange(ref _behind, runs) != runs)
+        {
             Changed?.Invoke(new RunChange("", [], IsUrgent: true));
         }
     }

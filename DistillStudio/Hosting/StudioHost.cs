@@ -69,6 +69,13 @@ public static class StudioHost
             .Replace("://0.0.0.0", $"://{Dns.GetHostName()}", StringComparison.Ordinal)
         + services.GetRequiredService<AccessPlan>().PathBase.ToUriComponent();
 
+    /// <inheritdoc cref="BoundAddress.Describe(IReadOnlyCollection{string}, IEnumerable{ListenAddress})"/>
+    /// <param name="app">A started studio.</param>
+    /// <param name="options">Its options.</param>
+    public static string? ListensOn(WebApplication app, StudioOptions options) => BoundAddress.Describe(
+        [.. app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses],
+        options.Urls.Select(url => ListenAddress.Parse(url, options.Places[StudioSettings.Urls])));
+
     /// <summary>Returns the sign-in link if the program generated the token; otherwise null.</summary>
     public static string? LoginLinkOf(WebApplication app) =>
         app.Services.GetService<AccessToken>()?.Generated is { } made ? $"{AddressOf(app)}{LoginRoutes.Login}?token={made}" : null;

@@ -285,7 +285,7 @@ public sealed class EventIngester : IHostedService, IDisposable
         foreach (RunSummary gone in _history.ListRuns(includeDeleted: true)
             .Where(run => !there.Contains(run.Id) && !Directory.Exists(Path.Combine(_home.Runs, run.Id)))) // launched during this scan
         {
-            _reader.Behind.Remove(gone.Id);
+            _reader.Leave(gone.Id);
             _history.Remove(gone.Id);
         }
     }

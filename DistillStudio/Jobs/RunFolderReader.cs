@@ -103,10 +103,17 @@ internal sealed class RunFolderReader(RunHistory history, ActiveRuns active, ILo
         }
     }
 
+    /// <summary>Reads no further in a run.</summary>
+    public void Leave(string runId)
+    {
+        Behind.Remove(runId);
+        history.SetBehind(Behind.Count);
+    }
+
     /// <summary>Records that reading a run failed with an unexpected exception.</summary>
     public void Fail(string runId, Exception e)
     {
-        Behind.Remove(runId);
+        Leave(runId);
         if (!_isStopping && history.Find(runId) is { } run)
         {
             log.LogDebug(e, "Run {Run} could not be read.", runId);
@@ -175,6 +182,7 @@ internal sealed class RunFolderReader(RunHistory history, ActiveRuns active, ILo
         finally
         {
             _ = isBehind ? Behind.Add(run.Id) : Behind.Remove(run.Id);
+            history.SetBehind(Behind.Count);
         }
     }
 

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using DistillStudio.Engine.Runtime;
 using DistillStudio.Engine.Teachers;
 using DistillStudio.Engine.Teachers.Prompts;
 
@@ -11,8 +12,8 @@ namespace DistillStudio.Teachers;
 internal sealed record AskingEnd(TeacherJobState State, string? Reason, bool IsBroken = false, int Failed = 0);
 
 /// <summary>Asks about every row that has no recorded completion, several at a time, within the budget.</summary>
-internal sealed class AskingLoop(TeacherRows rows, TeacherTally tally, CompletionLog log, TeacherEndpoint endpoint, RateGate gate,
-    TimeProvider time) : IDisposable
+internal sealed class AskingLoop(TeacherJob job, TeacherRows rows, TeacherTally tally, CompletionLog log, TeacherEndpoint endpoint,
+    RateGate gate, TimeProvider time) : IDisposable
 {
     /// <summary>Number of consecutive rows that may fail before the endpoint counts as broken.</summary>
     private const int MostFailuresInARow = 12;
@@ -38,6 +39,7 @@ internal sealed class AskingLoop(TeacherRows rows, TeacherTally tally, Completio
     /// <param name="recorded">Called after each completion is on disk.</param>
     /// <param name="stop">Ends the loop after the pending requests.</param>
     /// <exception cref="IOException">A completion cannot be written.</exception>
+    /// <exception cref="InputException">A failure cannot be written.</exception>
     public async Task<AskingEnd> RunAsync(Action<TeacherCompletion> recorded, CancellationToken stop)
     {
         _next = Open().GetEnumerator();
@@ -121,14 +123,16 @@ internal sealed class AskingLoop(TeacherRows rows, TeacherTally tally, Completio
         catch (ProviderException e)
         {
             tally.AddLostRequests(e.Requests);
-            await FailAsync(e);
+            await FailAsync(question, e);
         }
     }
 
-    private Task FailAsync(ProviderException e)
+    /// <exception cref="InputException">The failure cannot be recorded.</exception>
+    private Task FailAsync(Question question, ProviderException e)
     {
         lock (_lock)
         {
+            FailureLog.Append(job.FailuresPath, [new(question.Row, question.Sample, time.GetUtcNow())]);
             Failed++;
             LastFailure = e.Message;
             if (e.IsFatal || ++_failuresInARow >= MostFailuresInARow)

@@ -180,6 +180,13 @@ internal sealed class BatchLoop(
             }
         }
 
+        if (missing.Count > 0)
+        {
+            FailureLog.Append(
+                job.FailuresPath,
+                missing.Select(request => new TeacherFailure(request / _samples, request % _samples, time.GetUtcNow())));
+        }
+
         _sent.Remove(sent);
         Save();
         _failed += missing.Count;

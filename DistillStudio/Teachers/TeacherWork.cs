@@ -123,7 +123,7 @@ internal sealed class TeacherWork : IDisposable
         var gate = new RateGate(_time, limits.Rpm, limits.Tpm);
         using var endpoint = new TeacherEndpoint(Job.Spec, gate);
         using var log = CompletionLog.Open(Job.CompletionsPath);
-        using var loop = new AskingLoop(Rows, _tally, log, endpoint, gate, _time);
+        using var loop = new AskingLoop(Job, Rows, _tally, log, endpoint, gate, _time);
         DateTimeOffset reported = _started;
         AskingEnd end = Job.Spec.Address.IsBatch
             ? await new BatchLoop(Job, Rows, _tally, log, endpoint, _time).RunAsync(Recorded, stop)

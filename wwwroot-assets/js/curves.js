@@ -1,7 +1,8 @@
 // Reading curves: a crosshair over all panels, the read-out beside the chart, keys, and highlighting from the legend. Plotly draws the
 // curves; layout.meta describes its traces.
 
-import { keepTicksWhole, wholeRange } from './axes.js';
+import { keepTicksWhole } from './axes.js';
+import { KeyZoom } from './key-zoom.js';
 import { element, kindsInOrder, last, nearest, panelOf, stepOf, text } from './read-out.js';
 
 const NARROW = 345; // CSS pixels in which a name and three values do not fit
@@ -43,9 +44,11 @@ class Reader {
   #at = null; // x in the axis's unit, panel, and the height of the pointer in pixels; null while the pointer is elsewhere
   #frame = 0;
   #marked = null;
+  #zoom;
 
   constructor(chart) {
     this.#chart = chart;
+    this.#zoom = new KeyZoom(chart);
     this.#room = chart.closest('.curves');
     [this.#plot, this.#out, this.#aloud, this.#line, this.#dot] =
       ['.curves-plot', '.read-out', '.read-aloud', '.crosshair', '.crosshair-dot'].map(part => this.#room.querySelector(part));
@@ -53,7 +56,10 @@ class Reader {
     this.#plot.addEventListener('pointerdown', event => this.#point(event));
     this.#plot.addEventListener('pointerleave', event => event.pointerType === 'mouse' && this.#leave());
     this.#plot.addEventListener('keydown', event => this.#key(event));
-    this.#plot.addEventListener('blur', () => this.#leave());
+    this.#plot.addEventListener('blur', () => {
+      this.#leave();
+      this.#zoom.forget();
+    });
     chart.on('plotly_afterplot', () => this.#draw());
     keepTicksWhole(chart);
     this.#draw();
@@ -230,13 +236,12 @@ class Reader {
     if (event.target !== this.#plot || event.ctrlKey || event.altKey || event.metaKey) {
       return;
     }
-    const [across] = this.#axes(0);
-    const [low, high] = across.range;
+    const [low, high] = this.#zoom.range;
     const width = high - low;
     const sign = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
     const turn = { ArrowUp: -1, ArrowDown: 1 }[event.key];
     if (sign && event.shiftKey) {
-      this.#zoom(low + sign * width / 5, high + sign * width / 5);
+      this.#zoom.to(low + sign * width / 5, high + sign * width / 5);
     } else if (sign) {
       this.#walk(sign);
     } else if (turn) {
@@ -247,20 +252,15 @@ class Reader {
     } else if (event.key === '+' || event.key === '-') {
       const middle = this.#at?.x ?? (low + high) / 2;
       const half = width * (event.key === '+' ? 0.25 : 1);
-      this.#zoom(middle - half, middle + half);
+      this.#zoom.to(middle - half, middle + half);
     } else if (event.key === '0') {
-      Plotly.relayout(this.#chart, wholeRange(this.meta.panels.length));
+      this.#zoom.whole();
     } else if (event.key === 'Escape' && this.#at) {
       this.#leave();
     } else {
       return;
     }
     event.preventDefault();
-  }
-
-  #zoom(low, high) {
-    const from = Math.max(0, low);
-    Plotly.relayout(this.#chart, { 'xaxis.range[0]': from, 'xaxis.range[1]': from + (high - low) });
   }
 
   /** Moves to the next point of the panel's first curve. */

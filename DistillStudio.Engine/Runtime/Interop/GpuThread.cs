@@ -36,12 +36,20 @@ internal static class GpuThread
             return false;
         }
 
-        int index = Math.Max(0, device.index);
+        return Enter(Math.Max(0, device.index), cuda);
+    }
+
+    /// <inheritdoc cref="Enter(torch.Device)"/>
+    /// <param name="index">Ordinal of the GPU.</param>
+    /// <param name="cuda">The functions to call.</param>
+    internal static bool Enter(int index, CudaLibrary cuda)
+    {
         if (_entered?.Device == index)
         {
             return true;
         }
 
+        NativeGuard.Pair? taken = null;
         try
         {
             if (cuda.Call(Function.SetDevice, index) != CudaLibrary.Success)
@@ -53,12 +61,19 @@ internal static class GpuThread
             NativeGuard.Pair stream = FreeOn(index).TryTake(out NativeGuard.Pair left)
                 ? left
                 : NativeGuard.Call(cuda[Function.StreamFromPool], 0, index);
-            NativeGuard.Call(cuda[Function.SetCurrentStream], stream.First, stream.Second);
-            _entered = new(index, stream, HandleOf(cuda, stream));
+            taken = stream;
+            nint handle = HandleOf(cuda, stream);
+            NativeGuard.Call(cuda[Function.SetCurrentStream], stream.First, stream.Second); // last: nothing fails once it is current
+            _entered = new(index, stream, handle);
             return true;
         }
         catch (ExternalException)
         {
+            if (taken is { } unused)
+            {
+                FreeOn(index).Add(unused);
+            }
+
             return false;
         }
     }
@@ -70,6 +85,28 @@ internal static class GpuThread
         {
             _entered = null;
             FreeOn(entered.Device).Add(entered.Stream);
+        }
+    }
+
+    /// <summary>
+    /// Opens something that enters a device and leaves it when it is disposed. If opening fails, leaves what it entered: otherwise no other
+    /// thread would ever get its stream, nor the memory that libtorch caches for it.
+    /// </summary>
+    internal static T Open<T>(Func<T> open)
+    {
+        Entered? before = _entered;
+        try
+        {
+            return open();
+        }
+        catch
+        {
+            if (_entered != before)
+            {
+                Leave();
+            }
+
+            throw;
         }
     }
 

@@ -22,7 +22,25 @@ public sealed class DatasetStatisticsTests
             DatasetStatistics.Of(
                 new Dataset("svamp", TaskKind.Equation, new Dictionary<string, Split> { ["train"] = split })).Splits["train"];
         Assert.Equal(4, found.Rows);
-        Assert.Equal(new TeacherStatistics(4, 0.5, ConfidenceInterval.OfProportion(2, 4), 1, 2, 2, 0, 6, 18, null), found.Teachers["palm"]);
+        Assert.Equal(new TeacherStatistics(4, 0, 0, 0.5, ConfidenceInterval.OfProportion(2, 4), 1, 2, 2, 0, 6, 18, null), found.Teachers["palm"]);
+    }
+
+    [Fact]
+    public void Of_TeacherThatWasAskedAboutSomeRows_JudgesItByThose()
+    {
+        T5Tokenizer tokenizer = T5Tokenizer.Load(FixtureFolder.Find("tokenizer", "mini.spiece.model"));
+        var split = new Split(
+            "train",
+            [new("i", "a"), new("i", "a"), new("i", "a"), new("i", "a"), new("i", "a")],
+            new Dictionary<string, IReadOnlyList<TeacherAnswer>> { ["own"] = [new("a a", "a"), new("", ""), new("", ""), new("a a", "b"), new("", "")] })
+        {
+            Unasked = new Dictionary<string, IReadOnlySet<int>> { ["own"] = new HashSet<int> { 1, 2 } },
+            Unanswered = new Dictionary<string, IReadOnlySet<int>> { ["own"] = new HashSet<int> { 4 } },
+        };
+
+        TeacherStatistics found = SplitStatistics.Of(TaskKind.Text, split, tokenizer).Teachers["own"];
+
+        Assert.Equal(new(2, 2, 1, 0.5, ConfidenceInterval.OfProportion(1, 2), 0, 0, 2, 0, 6, 2, new(3, 3, 3, 3)), found);
     }
 
     [Fact]

@@ -44,23 +44,27 @@ public sealed class DatasetGetterTests : IDisposable
     [Fact]
     public async Task Import_FolderWithOtherTeachersAndEndings_BringsThem()
     {
-        _folder.Write("from/svamp/svamp_train.jsonl", Row + Row);
+        _folder.Write("from/svamp/svamp_train.jsonl", Row + Row + Row);
         _folder.Write("from/svamp/svamp_test.ndjson", Row);
         foreach (string folder in (string[])["llm", "llm-mine.2", "llm-none"])
         {
-            _folder.Write($"from/svamp/{folder}/train_CoT_0.json", """["It adds. The answer is ( 1.0 + 1.0 )", "It adds. The answer is x"]""");
+            _folder.Write($"from/svamp/{folder}/train_CoT_0.json", """["It adds. The answer is ( 1.0 + 1.0 )", "It adds. The answer is x", ""]""");
         }
 
+        _folder.Write("from/svamp/llm-mine.2/train_CoT_0.json", """["", "It adds. The answer is x", ""]""");
         _folder.Write("from/svamp/llm-mine.2/train_rejected.json", "[1]");
         _folder.Write("from/svamp/llm-mine.2/train_unasked.json", "[0]");
+        _folder.Write("from/svamp/llm-mine.2/train_unanswered.json", "[2]");
         ImportResult result = await FolderImport.ImportAsync(
             "svamp", _folder["from/svamp"], DataDir, isDryRun: false, TestContext.Current.CancellationToken);
 
-        Assert.Equal(2, result.Splits["train"]);
+        Assert.Equal(3, result.Splits["train"]);
         Split train = DatasetReader.Load("svamp", DataDir).RequireSplit("train");
         Assert.Equal(["mine.2", "palm"], train.Teachers.Keys.Order(StringComparer.Ordinal));
         Assert.Equal([1], train.Rejected["mine.2"]);
         Assert.Equal([0], train.Unasked["mine.2"]);
+        Assert.Equal([2], train.Unanswered["mine.2"]);
+        Assert.Equal(new(0, 1), result.BlankAnswers["mine.2"]);
     }
 
     [Fact]

@@ -18,6 +18,18 @@ public sealed class ManyRunsTests : StudioContext
     private SavedViewStore Store => Services.GetRequiredService<SavedViewStore>();
 
     [Fact]
+    public async Task Home_RunsStillBeingRead_SaysSoUntilTheyAre()
+    {
+        Add("one");
+        Bench.History.SetBehind(2);
+        IRenderedComponent<RunsPage> page = Open<RunsPage>("");
+        Assert.Contains("Still reading what 2 runs recorded", page.Find("p[role=status]").TextContent, StringComparison.Ordinal);
+
+        Bench.History.SetBehind(0);
+        await Eventually.Holds(() => !page.Markup.Contains("Still reading", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void Filter_Typed_ShowsWhatPasses()
     {
         AddAlphas(0.1, 0.5, 0.9);

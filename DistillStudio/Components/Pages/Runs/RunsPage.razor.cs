@@ -41,6 +41,7 @@ public sealed partial class RunsPage(
     private HashSet<string> _pinned = [];
     private IReadOnlyList<Study> _studies = [];
     private IReadOnlyList<UnreadableRun> _unreadable = [];
+    private int _behind;
     private IReadOnlyList<RunSummary> _queue = [];
     private IReadOnlyList<RunSummary> _active = [];
     private IReadOnlyList<RunSummary> _page = [];
@@ -132,6 +133,7 @@ public sealed partial class RunsPage(
         _shown = _found.Runs;
         _constant = _view.Grouping is null ? ConstantColumns.Of(_shown, _view.Columns) : [];
         _unreadable = _view.Apply(history.Unreadable);
+        _behind = history.Behind;
         _groups = _view.Grouping?.Of(_shown, home, NameOf) ?? [];
         int last = Math.Max(0, PageCount - 1);
         _page = [.. _shown.Skip(Math.Min(_view.Page, last) * RunsView.PageSize).Take(RunsView.PageSize)];
