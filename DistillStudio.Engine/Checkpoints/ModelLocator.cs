@@ -51,7 +51,7 @@ public static partial class ModelLocator
         }
 
         return $"is not a folder, and no model of that name is in {home.Models} or the Hugging Face cache; name a model's folder, or demo, "
-            + $"or get it from https://huggingface.co/{name} with: distillstudio models get {name}";
+            + $"or get it from https://huggingface.co/{name} with `models get {name}`";
     }
 
     /// <summary>Returns true if a text may be a model's name on a hub.</summary>

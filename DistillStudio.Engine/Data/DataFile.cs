@@ -15,6 +15,12 @@ internal static class DataFile
     [
         ([0x1F, 0x8B], "is compressed with gzip; unpack it with gunzip"),
         ([0x50, 0x4B, 0x03, 0x04], "is a zip archive; unpack it"),
+        ("%PDF-"u8.ToArray(), "is a PDF; save its table as CSV"),
+        ([0x89, 0x50, 0x4E, 0x47], "is a picture; name a table, such as a CSV file"),
+        ([0xFF, 0xD8, 0xFF], "is a picture; name a table, such as a CSV file"),
+        ([0xD0, 0xCF, 0x11, 0xE0], "is an older Excel or Word file; save its table as CSV"),
+        ("SQLite format 3"u8.ToArray(), "is an SQLite database; export its table as CSV"),
+        ([0x93, 0x4E, 0x55, 0x4D, 0x50, 0x59], "is a NumPy array; convert it to JSON Lines, one row per line"),
         ([0x42, 0x5A, 0x68], "is compressed with bzip2; unpack it with bunzip2"),
         ([0xFD, 0x37, 0x7A, 0x58, 0x5A, 0x00], "is compressed with xz; unpack it with unxz"),
         ([0x28, 0xB5, 0x2F, 0xFD], "is compressed with zstd; unpack it with unzstd"),
@@ -79,6 +85,11 @@ internal static class DataFile
         if (FileStandIn.WhatIs(head) is { } standIn)
         {
             throw FileStandIn.Refuse(path, standIn);
+        }
+
+        if (head.StartsWith("PK"u8) && head.IndexOf("[Content_Types].xml"u8) >= 0)
+        {
+            throw new InputException($"{path} is an Excel or Word file; save its table as CSV.");
         }
 
         foreach ((byte[] start, string what) in NoText)

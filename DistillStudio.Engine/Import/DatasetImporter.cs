@@ -19,19 +19,19 @@ public static class DatasetImporter
     public static async Task<ImportResult> ImportAsync(
         ImportRequest request, Func<ImportResult, bool>? acceptsRejected, Action<ImportProgress>? progress, CancellationToken stop)
     {
-        await RequireAsync(request, stop);
+        IReadOnlyList<string> doubts = await RequireAsync(request, stop);
         var mapper = new RowMapper(request.Mapping);
         if (request.IsDryRun)
         {
             var counts = new ImportCounts();
             await new SourceReading(request, mapper, counts, (_, _) => { }, progress).ReadAsync(stop);
-            return new Division(request, counts).Result();
+            return Doubted(new Division(request, counts).Result(), doubts);
         }
 
         try
         {
             using var staging = StagingFolder.Create(request.DataDir);
-            return await ImportAsync(request, mapper, staging, acceptsRejected, progress, stop);
+            return Doubted(await ImportAsync(request, mapper, staging, acceptsRejected, progress, stop), doubts);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -95,9 +95,13 @@ public static class DatasetImporter
         }
     }
 
-    /// <summary>Checks what can be checked before the first row is read.</summary>
-    private static async Task RequireAsync(ImportRequest request, CancellationToken stop)
+    private static ImportResult Doubted(ImportResult result, IReadOnlyList<string> doubts) =>
+        result with { Notes = [.. doubts, .. result.Notes] };
+
+    /// <summary>Checks what can be checked before the first row is read; returns what is probably not meant, one sentence each.</summary>
+    private static async Task<IReadOnlyList<string>> RequireAsync(ImportRequest request, CancellationToken stop)
     {
+        var doubts = new List<string>();
         DatasetNames.RequireNew(request.Name);
         StagingFolder.RequireFree(request.DataDir, request.Name);
         if (request.Files.Count == 0)
@@ -131,6 +135,8 @@ public static class DatasetImporter
             {
                 sample.RequireColumns([.. new[] { request.Mapping.TeacherLabel, request.Mapping.TeacherRationale }.OfType<string>()]);
             }
+
+            doubts.AddRange(new[] { HeaderCheck.Doubt(sample) }.OfType<string>());
         }
 
         foreach (ImportFile file in request.TeacherFiles)
@@ -138,6 +144,8 @@ public static class DatasetImporter
             (await SourceSample.ReadAsync(file.Path, stop)).RequireColumns(
                 [.. new[] { request.Mapping.TeacherLabel, request.Mapping.TeacherRationale, request.Mapping.Key }.OfType<string>()]);
         }
+
+        return doubts;
     }
 
     private static async Task<IReadOnlyList<CardSource>> SourcesAsync(ImportRequest request, CancellationToken stop)

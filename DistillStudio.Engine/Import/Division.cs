@@ -20,8 +20,8 @@ internal sealed class Division
         if (counts.Splits.Count == 0)
         {
             Rejection first = counts.RejectedRows.First[0];
-            throw new InputException($"None of {counts.Rejected:N0} rows can be imported: {first.File}, line {first.Line}: {first.Reason}; "
-                + $"check the mapping.");
+            throw new InputException($"None of {counts.Rejected:N0} rows can be imported: {first.File}, line {first.Line}: {first.Reason}"
+                + $"{(first.Reason.Contains(';', StringComparison.Ordinal) ? "" : "; check the mapping")}.");
         }
 
         bool hasColumn = request.SplitColumn is not null;
@@ -118,5 +118,7 @@ internal sealed class Division
         {
             _notes.Add($"There are no {string.Join(" and no ", missing)} rows; training needs both.");
         }
+
+        _notes.AddRange(new[] { LabelSpellings.Doubt(_request.Mapping.Task, _counts.Labels) }.OfType<string>());
     }
 }

@@ -7,7 +7,11 @@ internal sealed class ImportCounts
 {
     private const int MostListed = 100;
 
+    /// <summary>More distinct labels than any set of classes; free answers are not compared.</summary>
+    private const int MostLabels = 1000;
+
     private readonly List<Rejection> _first = [];
+    private readonly HashSet<string> _labels = [];
     private readonly Dictionary<string, (int Rationales, int Labels)> _blank = [];
 
     /// <summary>Number of rows by the split that the source gives.</summary>
@@ -19,6 +23,9 @@ internal sealed class ImportCounts
 
     public IReadOnlyDictionary<string, BlankAnswers> Blank =>
         _blank.ToDictionary(teacher => teacher.Key, teacher => new BlankAnswers(teacher.Value.Rationales, teacher.Value.Labels));
+
+    /// <summary>The distinct labels; empty if there are too many to be classes.</summary>
+    public IReadOnlyCollection<string> Labels => _labels.Count > MostLabels ? [] : _labels;
 
     public void Reject(Rejection rejection)
     {
@@ -32,6 +39,11 @@ internal sealed class ImportCounts
     public void Add(string split, ImportedRow row)
     {
         Splits[split] = Splits.GetValueOrDefault(split) + 1;
+        if (_labels.Count <= MostLabels)
+        {
+            _labels.Add(row.Label);
+        }
+
         foreach ((string teacher, TeacherAnswer answer) in row.Answers)
         {
             (int rationales, int labels) = _blank.GetValueOrDefault(teacher);

@@ -37,7 +37,8 @@ public static partial class MappingProposal
         string? teacherLabel = columns.FirstOrDefault(column => TeacherLabelName().IsMatch(column));
         string? teacherRationale = columns.FirstOrDefault(column => TeacherRationaleName().IsMatch(column));
         string[] taken = [.. new[] { choices, rationale, teacherLabel, teacherRationale, SplitColumn(rows) }.OfType<string>()];
-        string label = LabelOf([.. columns.Except(taken)], choices, rows) ?? columns[^1];
+        string[] free = [.. columns.Except(taken)];
+        string label = LabelOf(free, choices, rows) ?? (free.Length > 1 ? free[^1] : rationale ?? columns[^1]);
         (string Premise, string Hypothesis)? pair = PairOf(columns);
         TaskKind task = TaskOf(rows, label, choices, pair);
         string input = task == TaskKind.Inference && pair is var (premise, hypothesis)
@@ -46,7 +47,7 @@ public static partial class MappingProposal
         return new(task, input, label, task == TaskKind.MultipleChoice ? choices : null)
         {
             ChoiceLabels = task == TaskKind.MultipleChoice ? LabelsOf(rows, label, choices!) : ChoiceLabels.Text,
-            Rationale = rationale,
+            Rationale = rationale == label ? null : rationale,
             Teacher = (teacherLabel ?? teacherRationale) is null ? null : "teacher",
             TeacherLabel = teacherLabel,
             TeacherRationale = teacherRationale,

@@ -42,6 +42,13 @@ public sealed class RowMapper
             .. mapping.Teacher == ColumnMapping.OwnTeacher && mapping.Rationale is not null
                 ? [$"The teacher {ColumnMapping.OwnTeacher} is made from --rationale; choose another name for --teacher."]
                 : Array.Empty<string>(),
+            .. _template.Columns.Contains(mapping.Label)
+                ? [$"The input contains {mapping.Label}, the column of the label, so that the student would read the answer; "
+                    + $"take it out of the input, or choose another column for the label."]
+                : Array.Empty<string>(),
+            .. mapping.Rationale == mapping.Label
+                ? [$"The column {mapping.Label} is both label and rationale; choose another column for one of them, or no rationale."]
+                : Array.Empty<string>(),
             .. mapping.Teacher is null && (mapping.TeacherLabel ?? mapping.TeacherRationale) is not null
                 ? ["A teacher's columns need the teacher's name; give it with --teacher."]
                 : Array.Empty<string>(),

@@ -29,6 +29,12 @@ public sealed record SourceSample(
         return new(path, [.. sink.Rows.SelectMany(row => row.Cells.Keys).Distinct()], sink.Rows, sink.Rejected);
     }
 
+    /// <summary>Returns one sentence on a file without a usable row; null if it has one.</summary>
+    public string? WhyEmpty => Rows.Count > 0 ? null
+        : Rejected is [var first, ..]
+            ? $"{System.IO.Path.GetFileName(Path)} has no row that can be read: line {first.Line} {first.Reason}."
+        : $"{System.IO.Path.GetFileName(Path)} has no row; name a file with rows.";
+
     /// <exception cref="InputException">The file lacks one of the columns.</exception>
     public void RequireColumns(IReadOnlyList<string> needed)
     {

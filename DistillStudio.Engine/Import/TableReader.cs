@@ -36,6 +36,14 @@ internal static class TableReader
             stop);
     }
 
+    /// <summary>Returns true for CSV and TSV, whose first line names the columns.</summary>
+    /// <exception cref="InputException">The file cannot be read.</exception>
+    internal static bool IsDelimited(string path)
+    {
+        byte[] head = SourceStream.Head(path);
+        return !head.AsSpan().StartsWith("PAR1"u8) && !IsJson(path, head);
+    }
+
     private static bool IsJson(string path, ReadOnlySpan<byte> head)
     {
         string name = path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) ? path[..^3] : path;

@@ -41,7 +41,7 @@ public static partial class SettingsTable
                 (null, { } step) => $"{step} belongs to a branch; name the run to branch from with --branch.",
                 (_, null) => "is missing; name the step of a checkpoint to branch from.",
                 (_, < 1 and var step) => $"{step} is out of range; give a whole number from 1.",
-                (_, { } step) when step >= spec.MaxSteps =>
+                (_, { } step) when step >= spec.MaxSteps && spec.MaxSteps > 0 =>
                     $"{step} leaves nothing to train of the run's {spec.MaxSteps} steps; raise --max_steps, or branch earlier.",
                 _ => null,
             },

@@ -84,9 +84,9 @@ public static partial class SettingsTable
             nameof(RunSpec.WarmupSteps), "Warm-up", "Steps over which the learning rate rises from 0", spec => spec.WarmupSteps,
             (spec, value) => spec with { WarmupSteps = value }, 0).Dashed() with
         {
-            Problem = spec => spec.WarmupSteps < 0 || spec.WarmupSteps > spec.MaxSteps
+            Problem = spec => spec.WarmupSteps < 0 || (spec.WarmupSteps > spec.MaxSteps && spec.MaxSteps > 0)
                 ? $"{spec.WarmupSteps}{SettingFactory.OutOfRange}{SettingFactory.Give}"
-                    + $"a whole number from 0 to the run's {spec.MaxSteps} steps."
+                    + (spec.MaxSteps > 0 ? $"a whole number from 0 to the run's {spec.MaxSteps} steps." : "a whole number, 0 or more.")
                 : null,
             Display = spec => spec.WarmupSteps == 0 ? "none" : Format.Plural(spec.WarmupSteps, "step"),
             IsAdvanced = true,

@@ -46,6 +46,10 @@ public static class StudyFile
             string what = e.Message.Split(" LineNumber: ", 2)[0].Split(" Path: ", 2)[0].TrimEnd('.');
             throw new InputException($"{path}, line {(e.LineNumber ?? 0) + 1}: {what}; mend the line.", e);
         }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            throw new InputException($"{path} does not exist; name a study's file, such as {StudyStore.FileName}.", e);
+        }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new InputException($"{path} cannot be read: {e.Message.TrimEnd('.')}; name a study's file, "

@@ -3,6 +3,7 @@ using DistillStudio.Engine.Data;
 using DistillStudio.Engine.Model;
 using DistillStudio.Engine.Runtime.Hardware;
 using DistillStudio.Engine.Runtime.Interop;
+using DistillStudio.Engine.Text;
 using TorchSharp;
 
 namespace DistillStudio.Engine.Training;
@@ -10,6 +11,8 @@ namespace DistillStudio.Engine.Training;
 /// <summary>Warnings about a run before its first step; written to its log.</summary>
 internal static class RunWarnings
 {
+    private const int MostExamined = 500;
+
     public static IEnumerable<string> On(TrainingSession session)
     {
         TrainingData data = session.Data;
@@ -40,6 +43,11 @@ internal static class RunWarnings
             yield return $"{data.BlankRationales} training rows have no rationale, so the student learns only their label.";
         }
 
+        foreach (string remark in UnknownIn(session))
+        {
+            yield return remark;
+        }
+
         if (Devices.IdleGpuHint(session.Model.Device) is { } hint)
         {
             yield return hint;
@@ -60,5 +68,20 @@ internal static class RunWarnings
             yield return "Matrix products use libtorch's ordinary path: its other one is unavailable, or not exact, or slower on this "
                 + "processor.";
         }
+    }
+
+    /// <summary>Looks at the first rows only: enough to see a language that the tokenizer does not know.</summary>
+    private static IEnumerable<string> UnknownIn(TrainingSession session)
+    {
+        TrainingRow[] rows = [.. session.Data.Train.Take(MostExamined)];
+        (int, int) Count(IEnumerable<string?> texts)
+        {
+            string[] there = [.. texts.OfType<string>()];
+            return (there.Count(text => UnknownCharacters.Has(session.Tokenizer, text)), there.Length);
+        }
+
+        return UnknownCharacters.Remarks(
+            Count(rows.Select(row => row.Input)), Count(rows.Select(row => row.Label)),
+            session.Method.NeedsRationale ? Count(rows.Select(row => row.Rationale)) : (0, 0));
     }
 }

@@ -26,7 +26,6 @@ namespace DistillStudio.Engine.Training;
 /// </summary>
 public sealed class TrainingSession : ITrainingState, IDisposable
 {
-    private readonly T5Tokenizer _tokenizer;
     private readonly Lazy<RunFingerprints> _fingerprints;
     private readonly ICudaGraphs? _recorder;
     private readonly OwnKernels? _kernels;
@@ -42,7 +41,7 @@ public sealed class TrainingSession : ITrainingState, IDisposable
         Model = model;
         Encoder = new MethodEncoder(method, tokenizer, spec.MaxInputLength);
         EncodedRows = encodedRows;
-        _tokenizer = tokenizer;
+        Tokenizer = tokenizer;
         _fingerprints = new(() => fingerprint(this));
         Parameters = [.. model.parameters()];
         Flat = model.Device.type != DeviceType.CPU || pass == BackendKind.AsOnGpu ? new FlatParameters(Parameters) : null;
@@ -75,6 +74,8 @@ public sealed class TrainingSession : ITrainingState, IDisposable
 
     /// <summary>Remarks for the user about a run that continues, one sentence each.</summary>
     internal IReadOnlyList<string> ResumeRemarks { get; private init; } = [];
+
+    public T5Tokenizer Tokenizer { get; }
 
     public DistillationMethod Method { get; }
 
@@ -204,7 +205,7 @@ public sealed class TrainingSession : ITrainingState, IDisposable
     public void Tokenize(TokenStore store, CancellationToken stop)
     {
         EncodedTask?[][] tasks = store.Get(
-            Data.Train, Encoder.Encode, TokenizedDataCache.EncodingOf(Spec, Method, _tokenizer), stop);
+            Data.Train, Encoder.Encode, TokenizedDataCache.EncodingOf(Spec, Method, Tokenizer), stop);
         for (int i = 0; i < tasks.Length; i++)
         {
             EncodedRows[Data.Train[i].Index] = tasks[i];
@@ -254,7 +255,7 @@ public sealed class TrainingSession : ITrainingState, IDisposable
 
     private Evaluator CreateEvaluator(T5 model, ITrainingBackend? pass, BackendKind kind) =>
         new(
-            model, _tokenizer, Method, Data.Task,
+            model, Tokenizer, Method, Data.Task,
             new EvaluationOptions(Spec.BatchSize, Spec.MaxInputLength, Spec.GenMaxLen))
         { Pass = pass, Kind = kind };
 
@@ -266,7 +267,7 @@ public sealed class TrainingSession : ITrainingState, IDisposable
         RowDigests.FingerprintOf(Limit(Data.Test)),
         ModelDigest.OfConfig(Model.Config),
         weights,
-        ModelDigest.OfTokenizer(_tokenizer));
+        ModelDigest.OfTokenizer(Tokenizer));
 
     /// <summary>Loads the model on the CPU.</summary>
     private static T5 LoadModel(RunSpec spec, string folder, Precision precision, Action<string> remark)

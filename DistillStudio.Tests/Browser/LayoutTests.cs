@@ -66,6 +66,23 @@ public sealed class LayoutTests(StudioSession session) : IClassFixture<StudioSes
         Assert.Contains(Long, await names.First.GetAttributeAsync("title"), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(1280)]
+    [InlineData(1440)]
+    [InlineData(1920)]
+    public async Task Compare_FiguresOfAPair_AreShownWithoutScrolling(int width)
+    {
+        using var home = new SeededHome();
+        IReadOnlyList<string> pair = home.AddPair(0, null);
+        await using RunningStudio studio = await RunningStudio.StartPacedAsync(home.Home);
+        await using BrowserWindow window = await session.Browser.OpenAsync(studio.Address, width);
+        await window.GoAsync($"/compare?runs={string.Join(',', pair)}");
+        ILocator figures = window.Page.Locator("[aria-labelledby=finals-title].scroll-x");
+        await figures.WaitForAsync();
+
+        Assert.InRange(await figures.EvaluateAsync<double>("box => box.scrollWidth - box.clientWidth"), 0, 1);
+    }
+
     [Fact]
     public async Task Runs_OnAPhone_HaveTheirButtonsInOneRow()
     {

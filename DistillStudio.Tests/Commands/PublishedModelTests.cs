@@ -115,7 +115,7 @@ public sealed class PublishedModelTests : IDisposable
         CommandResult result = await InProcess.RunAsync([command, flag, "google/no-such-t5", second, value, "--home", _world.Home]);
 
         Assert.Equal(2, result.ExitCode);
-        Assert.Contains("distillstudio models get google/no-such-t5", Assert.Single(result.Problems), StringComparison.Ordinal);
+        Assert.Contains("`models get google/no-such-t5`", Assert.Single(result.Problems), StringComparison.Ordinal);
     }
 
     [Fact]

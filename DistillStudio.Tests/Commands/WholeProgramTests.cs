@@ -1,4 +1,5 @@
 using System.Text.Json;
+using DistillStudio.Engine.Settings;
 
 namespace DistillStudio.Tests.Commands;
 
@@ -117,6 +118,8 @@ public sealed class WholeProgramTests : IDisposable
 
         CommandResult result = await run.EndAsync();
         Assert.Equal(130, result.ExitCode);
+        string folder = Assert.Single(_world.RunFolders());
+        Assert.Contains($"Continue with `train --resume {SpecArguments.Quote(folder)}`.", result.Problems);
         Assert.StartsWith("""{"event":"cancelled",""", result.Out.TrimEnd().Split('\n')[^1]);
     }
 

@@ -27,6 +27,17 @@ public sealed class StudioHostTests : IDisposable
     }
 
     [Fact]
+    public async Task Runs_AddressOfARunWithoutItsEnd_ShowsTheTable()
+    {
+        await using RunningStudio studio = await RunningStudio.StartAsync(_folder.Home);
+        using var client = new HttpClient { BaseAddress = new Uri(studio.Address) };
+
+        using HttpResponseMessage table = await client.GetAsync("/runs?search=a", Cancel);
+
+        Assert.Equal((HttpStatusCode.OK, "/?search=a"), (table.StatusCode, table.RequestMessage!.RequestUri!.PathAndQuery));
+    }
+
+    [Fact]
     public async Task Downloads_OfARun_HoldEveryFigure()
     {
         await using RunningStudio studio = await RunningStudio.StartAsync(_folder.Home);

@@ -91,6 +91,26 @@ public sealed class LaunchAdvisorTests : IDisposable
         Assert.Contains(says, e.Message, StringComparison.Ordinal); // the last has no tokenizer, which comes after the weights
     }
 
+    [Fact]
+    public async Task Examine_rows_in_a_language_that_the_tokenizer_does_not_know_counts_them()
+    {
+        _home.Write("datasets/mine/dataset.json", """{"name":"mine","task":"text","created":"2026-01-01T00:00:00+00:00","sources":[],"mapping":{"task":"text","input":"{q}","label":"a"},"splitRule":{},"splits":{},"rejected":0}""");
+        foreach (string split in (string[])["train", "valid", "test"])
+        {
+            _home.Write($"datasets/mine/mine_{split}.json", """
+                {"input":"何個ありますか","label":"三"}
+                {"input":"How many?","label":"3"}
+                """);
+        }
+
+        await using RunningStudio studio = await RunningStudio.StartAsync(_home.Home);
+        LaunchFacts facts = await studio.Services.GetRequiredService<ILaunchFacts>().ExamineAsync(
+            RunDefaults.Demo with { Dataset = "mine", Method = "standard" }, TestContext.Current.CancellationToken);
+
+        Assert.Equal((1, 2), (facts.InputTokens!.Unknown, facts.InputTokens.Sampled));
+        Assert.Equal((1, 2), (facts.LabelTokens!.Unknown, facts.LabelTokens.Sampled));
+    }
+
     private void Put(string name, params (string File, byte[] Content)[] files)
     {
         _home.Write($"models/{name}/config.json", File.ReadAllBytes(_reference[ModelFolder.Config]));

@@ -142,6 +142,7 @@ public sealed partial class WrittenReportsTests : IDisposable
         Assert.Contains("3: 0, 1, 2", html, StringComparison.Ordinal);
         Assert.Equal(6, Regex.Count(html, "DistillStudio -- train "));
         Assert.All(runs, run => Assert.Contains(run.Run.Id, html, StringComparison.Ordinal));
+        RequireColorsOfTheMethods(ComparisonReport.Of(Verdict.Of([.. runs.Select(run => run.Run).Reverse()]), runs));
     }
 
     [Fact]
@@ -167,6 +168,7 @@ public sealed partial class WrittenReportsTests : IDisposable
         Assert.All(
             StudyResult.Of(progress).Verdicts.SelectMany(verdict => verdict.Sentences),
             sentence => Assert.Contains(report.Blocks.OfType<Paragraph>(), p => p.Text.EndsWith(sentence, StringComparison.Ordinal)));
+        RequireColorsOfTheMethods(report);
         Table shared = report.Blocks.OfType<Table>().Single(table => table.Rows.Any(row => row.Contains("--eval_steps")));
         Assert.DoesNotContain(shared.Rows, row => row.Contains("--run")); // there are two seeds
         Assert.Contains(shared.Rows, row => row is ["Alpha", "0.5 (where it applies)", "--alpha"]);

@@ -128,10 +128,9 @@ internal sealed record ImportFlagValues
     public async Task<ImportRequest> ToRequestAsync(string name, string dataDir, bool isDryRun, CancellationToken stop)
     {
         SourceSample sample = await SourceSample.ReadAsync(Files[0].Path, stop);
-        if (sample.Rows.Count == 0)
+        if (sample.WhyEmpty is { } why)
         {
-            string why = sample.Rejected is [var first, ..] ? $" that can be read; line {first.Line}: {first.Reason}" : "";
-            throw new InputException($"{sample.Path} has no row{why}; name a file with rows.");
+            throw new InputException(why);
         }
 
         ColumnMapping proposed = MappingProposal.Propose(sample.Rows);

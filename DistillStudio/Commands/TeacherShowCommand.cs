@@ -80,6 +80,7 @@ internal static class TeacherShowCommand
             else if (teacher is null)
             {
                 terminal.Console.Write(List(listings));
+                terminal.Console.WriteLine($"{Format.Plural(listings.Count, "teacher")} in {place.Path}");
             }
             else
             {

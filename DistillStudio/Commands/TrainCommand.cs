@@ -5,6 +5,7 @@ using DistillStudio.Engine.Checkpoints;
 using DistillStudio.Engine.Runs;
 using DistillStudio.Engine.Runtime;
 using DistillStudio.Engine.Runtime.Files;
+using DistillStudio.Engine.Settings;
 using DistillStudio.Engine.Training;
 using DistillStudio.TensorBoard;
 
@@ -49,8 +50,18 @@ internal static class TrainCommand
                 LiveTensorBoard.Prepare(folder);
             }
 
-            Finished? finished = await WatchAsync(request, control, terminal);
-            return finished is null ? ExitCodes.Interrupted : ExitCodes.Done;
+            (Finished? finished, RunFolder run) = await WatchAsync(request, control, terminal);
+            if (finished is not null)
+            {
+                return ExitCodes.Done;
+            }
+
+            if (request.IsRecorded)
+            {
+                await terminal.Error.WriteLineAsync($"Continue with `train --resume {SpecArguments.Quote(run.Path)}`.");
+            }
+
+            return ExitCodes.Interrupted;
         });
         return command;
     }
@@ -74,7 +85,7 @@ internal static class TrainCommand
         }
     }
 
-    private static async Task<Finished?> WatchAsync(TrainRequest request, RunControl control, Terminal terminal)
+    private static async Task<Outcome> WatchAsync(TrainRequest request, RunControl control, Terminal terminal)
     {
         if (request.IsJson)
         {
@@ -91,7 +102,7 @@ internal static class TrainCommand
     }
 
     /// <summary>Writes nothing but a lock beside <c>--out</c> until all input has been validated.</summary>
-    private static Finished? Train(TrainRequest request, IRunObserver observer, RunControl control, Terminal terminal)
+    private static Outcome Train(TrainRequest request, IRunObserver observer, RunControl control, Terminal terminal)
     {
         if (request.ModelFolder is null)
         {
@@ -103,10 +114,10 @@ internal static class TrainCommand
         return TrainAlone(request, observer, control, terminal);
     }
 
-    private static Finished? TrainAlone(TrainRequest request, IRunObserver observer, RunControl control, Terminal terminal) =>
+    private static Outcome TrainAlone(TrainRequest request, IRunObserver observer, RunControl control, Terminal terminal) =>
         request.Resumed is { } run ? GoOn(request, run, observer, control, terminal) : Begin(request, observer, control, terminal);
 
-    private static Finished? GoOn(TrainRequest request, RunFolder folder, IRunObserver observer, RunControl control, Terminal terminal)
+    private static Outcome GoOn(TrainRequest request, RunFolder folder, IRunObserver observer, RunControl control, Terminal terminal)
     {
         var checkpoints = new CheckpointStore(folder);
         checkpoints.RequireUnfinished();
@@ -115,10 +126,10 @@ internal static class TrainCommand
         using var session = TrainingSession.Open(request.Spec, request.Home, begun: recorder.Begin, resumed: folder);
         recorder.Begin(RunPhase.RestoringCheckpoint);
         RestoredRun restored = checkpoints.Restore(session);
-        return new Trainer(session, folder, recorder, control, ModelFolder(request, folder), restored).Run();
+        return new(new Trainer(session, folder, recorder, control, ModelFolder(request, folder), restored).Run(), folder);
     }
 
-    private static Finished? Begin(TrainRequest request, IRunObserver observer, RunControl control, Terminal terminal)
+    private static Outcome Begin(TrainRequest request, IRunObserver observer, RunControl control, Terminal terminal)
     {
         RunFolder folder = request.Branch?.Create(request.Home.Runs, request.Spec, DateTimeOffset.UtcNow)
             ?? RunFolder.Create(request.Home.Runs, request.Spec, DateTimeOffset.UtcNow, request.IsRecorded);
@@ -128,7 +139,7 @@ internal static class TrainCommand
         using LiveTensorBoard? curves = Curves(request, folder, terminal);
         observers.AddRange(Observers(curves));
         RestoredRun? start = request.Branch is null ? null : new CheckpointStore(folder).Restore(session);
-        return new Trainer(session, folder, recorder, control, ModelFolder(request, folder), start).Run();
+        return new(new Trainer(session, folder, recorder, control, ModelFolder(request, folder), start).Run(), folder);
     }
 
     /// <summary>Reads data and model, which a studio on the same home shows meanwhile. If they are not usable, the run leaves
@@ -154,4 +165,7 @@ internal static class TrainCommand
 
     private static string ModelFolder(TrainRequest request, RunFolder folder) =>
         request.ModelFolder is null ? folder.ModelPath : Path.GetFullPath(request.ModelFolder);
+
+    /// <param name="Finished">Null if the run was interrupted.</param>
+    private sealed record Outcome(Finished? Finished, RunFolder Folder);
 }

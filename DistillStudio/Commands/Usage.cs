@@ -74,7 +74,13 @@ internal sealed class Usage
         Command command = parsed.CommandResult.Command;
         string? word = parsed.CommandResult.Children.OfType<ArgumentResult>().SelectMany(a => a.Tokens).FirstOrDefault()?.Value;
         string known = string.Join(", ", command.Subcommands.Select(c => c.Name));
-        return word is null ? $"Name a command: {known}; `--help` explains them." : $"{word} is not a command; use {known}, or `--help`.";
+        if (word is null)
+        {
+            return $"Name a command: {known}; `--help` explains them.";
+        }
+
+        string meant = Suggest(word, [.. command.Subcommands.Select(c => c.Name)]);
+        return $"{word} is not a command; {meant}{(meant.Length == 0 ? "use" : "Use")} {known}, or `--help`.";
     }
 
     /// <summary>Adds a problem, given as one sentence.</summary>
@@ -256,21 +262,25 @@ internal sealed class Usage
         return nearest is not null && Distance(name, nearest) <= name.Length / 3 ? $"did you mean {nearest}? " : "";
     }
 
-    /// <summary>Returns the Levenshtein distance, treating a dash and an underscore as equal.</summary>
+    /// <summary>Returns the number of letters to insert, delete, replace or swap with their neighbour, treating a dash and an underscore
+    /// as equal.</summary>
     private static int Distance(string a, string b)
     {
         (a, b) = (a.Replace('_', '-'), b.Replace('_', '-'));
+        int[] before = [];
         int[] row = [.. Enumerable.Range(0, b.Length + 1)];
         for (int i = 1; i <= a.Length; i++)
         {
-            int diagonal = row[0];
-            row[0] = i;
+            int[] next = [i, .. new int[b.Length]];
             for (int j = 1; j <= b.Length; j++)
             {
-                int change = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
-                diagonal = row[j];
-                row[j] = Math.Min(change, Math.Min(row[j], row[j - 1]) + 1);
+                bool isSwapped = i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1];
+                next[j] = Math.Min(
+                    Math.Min(next[j - 1], row[j]) + 1,
+                    Math.Min(row[j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1), isSwapped ? before[j - 2] + 1 : int.MaxValue));
             }
+
+            (before, row) = (row, next);
         }
 
         return row[^1];

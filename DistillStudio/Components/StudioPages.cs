@@ -60,6 +60,8 @@ public static class StudioPages
 
             return next(context);
         });
+        // the address of a run without its end
+        app.MapGet("/runs", (HttpRequest request) => Results.LocalRedirect($"~/{request.QueryString}"));
         app.UseAntiforgery();
         app.MapStaticAssets().AllowAnonymous(); // public files of the application, some needed by the login page
         // the host sets it on every response

@@ -65,4 +65,5 @@ public sealed record LaunchFacts(
 
 /// <param name="Cut">Number of texts that exceed the length limit.</param>
 /// <param name="Sampled">Number of texts counted.</param>
-public sealed record TokenCounts(double Median, double Percentile95, int Longest, int Cut, int Sampled);
+/// <param name="Unknown">Number of texts with characters that the tokenizer does not know.</param>
+public sealed record TokenCounts(double Median, double Percentile95, int Longest, int Cut, int Sampled, int Unknown = 0);

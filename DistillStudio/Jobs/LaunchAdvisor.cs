@@ -168,10 +168,13 @@ internal sealed class LaunchAdvisor(StudioHome home, IRunHistory history, StepMe
     private static TokenCounts? CountTokens(T5Tokenizer tokenizer, IEnumerable<string> texts, int longest, CancellationToken stop)
     {
         var lengths = new List<int>();
+        int unknown = 0;
         foreach (string text in texts)
         {
             stop.ThrowIfCancellationRequested();
-            lengths.Add(tokenizer.Encode(text).Length);
+            int[] ids = tokenizer.Encode(text);
+            lengths.Add(ids.Length);
+            unknown += ids.Contains(T5Tokenizer.UnknownId) ? 1 : 0;
         }
 
         if (lengths.Count == 0)
@@ -182,7 +185,7 @@ internal sealed class LaunchAdvisor(StudioHome home, IRunHistory history, StepMe
         int[] sorted = [.. lengths.Select(l => Math.Min(l, longest)).Order()];
         return new(
             sorted[sorted.Length / 2], sorted[(int)(0.95 * (sorted.Length - 1))], sorted[^1], lengths.Count(l => l > longest),
-            sorted.Length);
+            sorted.Length, unknown);
     }
 
     /// <summary>Returns runs with comparable settings, closest batch size first.</summary>

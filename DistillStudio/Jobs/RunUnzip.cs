@@ -43,6 +43,10 @@ internal static class RunUnzip
 
             return [.. files.Select(entry => entry.FullName.Split('/')[0]).Distinct()];
         }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            throw new InputException($"{path} does not exist; name an archive that `runs export` wrote.", e);
+        }
         catch (InvalidDataException e)
         {
             throw new InputException($"{path} is not a zip archive, or is damaged ({e.Message.TrimEnd('.')}); export the run again.", e);

@@ -131,9 +131,10 @@ internal static class ComparisonReport
                     new CurveGroup(
                         group.Name,
                         [.. seeds.Select(run => curves[run.Id])],
-                        [.. group.Runs.Except(seeds).Select(run => curves[run.Id])]),
+                        [.. group.Runs.Except(seeds).Select(run => curves[run.Id])])
+                    { Method = seeds[0].Spec.Method },
                 ]
-                : group.Runs.Select(run => new CurveGroup(run.Name, [curves[run.Id]], []));
+                : group.Runs.Select(run => new CurveGroup(run.Name, [curves[run.Id]], []) { Method = run.Spec.Method });
         })];
     }
 

@@ -13,6 +13,9 @@ namespace DistillStudio.Reports;
 internal sealed record CurveGroup(string? Name, IReadOnlyList<RunCurves> Seeds, IReadOnlyList<RunCurves> Others)
 {
     public bool IsMean => Seeds.Count > 1;
+
+    /// <summary>The method of its runs, which gives its colour.</summary>
+    public required string Method { get; init; }
 }
 
 /// <summary>Draws runs over their steps: accuracy on validation, label loss and rationale loss.</summary>
@@ -36,7 +39,9 @@ internal static class CurveFigures
     {
         int longest = plan.Training is null ? 0 : All(groups).Max(run => run[plan.Training].X.Count);
         double weight = longest == 0 ? 0 : Math.Clamp(1 - (1 / (longest * Window)), LeastSmoothing, MostSmoothing);
-        ChartLine[] lines = [.. groups.SelectMany((group, slot) => Lines(group, slot, plan, weight, groups is [{ Name: null }]))];
+        IReadOnlyList<SeriesLook> looks = SeriesLook.OfMethods([.. groups.Select(group => group.Method)]);
+        ChartLine[] lines = [.. groups.SelectMany(
+            (group, i) => Lines(group, looks[i].Color, plan, weight, groups is [{ Name: null }]).Select(line => line with { Dash = i }))];
         if (lines.All(line => line.Points.Count == 0))
         {
             return null;

@@ -129,7 +129,8 @@ internal static class RunReport
     }
 
     private static IEnumerable<ReportBlock> Curves(ReportedRun run) =>
-        CurveFigures.Of([new(null, [run.Curves], [])]).DefaultIfEmpty<ReportBlock>(new Paragraph("The run has recorded no step."));
+        CurveFigures.Of([new(null, [run.Curves], []) { Method = run.Run.Spec.Method }])
+            .DefaultIfEmpty<ReportBlock>(new Paragraph("The run has recorded no step."));
 
     private static IEnumerable<ReportBlock> Evaluations(ReportedRun run)
     {

@@ -40,15 +40,18 @@ internal static class StudyFigures
     private static Figure Against(StudyProgress progress, StudySeries series)
     {
         double[] places = [.. series.Lines.SelectMany(line => line.Points).Select(point => point.X).OfType<double>().Distinct().Order()];
+        int[] colors = ColorsOf(series.Lines.Select(line => progress.Grid.Cells[line.Points[0].Cell]));
         ChartLine[] lines =
         [
-            .. series.Lines.Select((line, slot) => new ChartLine(line.Title, slot, Points(line, places), LineRole.Whiskers)),
+            .. series.Lines.Select(
+                (line, i) => new ChartLine(line.Title, colors[i], Points(line, places), LineRole.Whiskers) { Dash = i }),
         ];
         IReadOnlyList<PublishedLine> published = PublishedLine.Of(progress, series);
         ChartLine[] marks =
         [
             .. published.Select(of => new ChartLine(
-                of.Title, of.Line, [.. of.Points.Select(point => new ChartPoint(point.Fraction, point.Accuracy))], LineRole.Published)),
+                of.Title, colors[of.Line], [.. of.Points.Select(point => new ChartPoint(point.Fraction, point.Accuracy))],
+                LineRole.Published)),
         ];
         string[] sources = [.. published.Select(of => of.Source).Distinct()];
         bool isShare = series.Setting == SettingsTable.Subsample.JsonName;
@@ -82,9 +85,11 @@ internal static class StudyFigures
     {
         EvaluationMetric metric = panel.Validation!;
         bool isShare = panel == PanelPlan.Accuracy;
-        (string Title, int Slot, StepCurve[] Seeds)[] drawn =
+        int[] colors = ColorsOf(cells.Select(cell => progress.Grid.Cells[cell.Index]));
+        (string Title, int Slot, int Dash, StepCurve[] Seeds)[] drawn =
         [
-            .. cells.Select((cell, slot) => (cell.Title, slot, Curves(progress, cell, metric))).Where(cell => cell.Item3.Length > 0),
+            .. cells.Select((cell, i) => (cell.Title, colors[i], i, Seeds: Curves(progress, cell, metric)))
+                .Where(cell => cell.Seeds.Length > 0),
         ];
         if (drawn.Length == 0)
         {
@@ -95,7 +100,8 @@ internal static class StudyFigures
         [
             .. drawn.Where(cell => cell.Seeds.Length > 1)
                 .SelectMany(cell => cell.Seeds.Select(seed => new ChartLine(null, cell.Slot, seed.Points(), LineRole.Faint))),
-            .. drawn.Select(cell => new ChartLine(cell.Title, cell.Slot, Points(cell.Seeds, isShare), LineRole.Marked)),
+            .. drawn.Select(
+                cell => new ChartLine(cell.Title, cell.Slot, Points(cell.Seeds, isShare), LineRole.Marked) { Dash = cell.Dash }),
         ];
         IEnumerable<string> means = drawn.Select(cell => $"{cell.Title} over {Format.Plural(cell.Seeds.Length, "seed")}");
         return new(
@@ -107,6 +113,10 @@ internal static class StudyFigures
             },
             $"{panel.Panel.Title} on the validation rows. {CurveFigures.MeanText(means)}");
     }
+
+    /// <summary>Returns the slots of the cells' colours: each method has its own, as on the study's page.</summary>
+    private static int[] ColorsOf(IEnumerable<StudyCell> cells) =>
+        [.. SeriesLook.OfMethods([.. cells.Select(cell => cell.Spec.Method)]).Select(look => look.Color)];
 
     private static IReadOnlyList<ChartPoint> Points(StepCurve[] seeds, bool isShare) =>
         seeds.Length > 1 ? StepCurve.Mean(seeds, isShare) : seeds[0].Points();

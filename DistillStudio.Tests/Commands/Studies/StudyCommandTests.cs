@@ -25,7 +25,7 @@ public sealed class StudyCommandTests : IDisposable
     [InlineData("run --preset ablations --dataset demo --max-seeds -1", "--max-seeds -1 is out of range")]
     [InlineData("run --preset ablations --dataset demo --llm nobody", "nobody")]
     [InlineData("run --preset ablations --dataset cqa --from_pretrained demo --init random", "cqa")]
-    [InlineData("run --file nothing.json", "nothing.json cannot be read")]
+    [InlineData("run --file nothing.json", "nothing.json does not exist")]
     [InlineData("show", "STUDY is missing")]
     [InlineData("show x", "There is no study x here")]
     [InlineData("export ../x", "There is no study ../x here")]

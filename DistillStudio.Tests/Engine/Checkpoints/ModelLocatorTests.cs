@@ -50,7 +50,7 @@ public sealed class ModelLocatorTests : IDisposable
         InputException e = Assert.Throws<InputException>(() => ModelLocator.Find("google/flan-t5-base", _folder.Home));
 
         Assert.StartsWith("google/flan-t5-base is not a folder, and no model of that name is in", e.Message, StringComparison.Ordinal);
-        Assert.Contains("distillstudio models get google/flan-t5-base", e.Message, StringComparison.Ordinal);
+        Assert.Contains("`models get google/flan-t5-base`", e.Message, StringComparison.Ordinal);
         Assert.Contains("https://huggingface.co/google/flan-t5-base", e.Message, StringComparison.Ordinal);
     }
 

@@ -57,6 +57,32 @@ public sealed class DatasetImporterTests : IDisposable
         Assert.Equal(["mine"], _bench.Entries());
     }
 
+    [Theory]
+    [InlineData("What is one?,1\nWhat is two?,2\n", "«What is one?» reads like content")]
+    [InlineData("yes,no\nmaybe,no\nyes,yes\n", "«yes» reads like content")]
+    [InlineData("question,1 + 2\na,3\nb,4\n", "«1 + 2» reads like content")]
+    public async Task Import_TableWithoutAHeader_SaysThatItsFirstLineIsNotARow(string text, string note)
+    {
+        string[] columns = text.Split('\n')[0].Split(',');
+        string file = _bench.Write("a.csv", text);
+        ImportResult result = await ImportBench.ImportAsync(
+            ImportBench.Plain(_bench.Request(new(TaskKind.Text, $"{{{columns[0]}}}", columns[1]), file)));
+        Assert.Contains(result.Notes, said => said.Contains(note, StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData(TaskKind.Text, "yes", "Yes", "Labels that differ only in capitals or spaces are different answers: Yes and yes.")]
+    [InlineData(TaskKind.Text, "not  sure", "not sure", "Labels that differ only in capitals or spaces are different answers")]
+    [InlineData(TaskKind.Text, "yes", "no", null)]
+    [InlineData(TaskKind.Equation, "1 +  2", "1 + 2", null)]
+    public async Task Import_LabelsSpeltInTwoWays_AreReported(TaskKind task, string first, string second, string? note)
+    {
+        string file = _bench.Write("a.csv", $"question,label\na,{first}\nb,{second}\nc,{first}\n");
+        ImportResult result = await ImportBench.ImportAsync(_bench.Request(new(task, "{question}", "label"), file));
+        Assert.Equal(
+            note is not null, result.Notes.Any(said => said.StartsWith(note ?? "Labels that differ", StringComparison.Ordinal)));
+    }
+
     [Fact]
     public async Task Import_SeveralFiles_AreTheSplitsOfTheirNames()
     {

@@ -83,6 +83,25 @@ public class MappingTests
         Assert.Equal(2, refused.Problems.Count);
     }
 
+    [Theory]
+    [InlineData("{text}", "text", null, "the student would read the answer")]
+    [InlineData("{story} {text}", "text", null, "The input contains text")]
+    [InlineData("{story}", "text", "text", "both label and rationale")]
+    public void Mapper_OneColumnInTwoRoles_IsRefused(string input, string label, string? rationale, string why) => Assert.Contains(
+        why,
+        Assert.Throws<InputException>(() => new RowMapper(new(TaskKind.Text, input, label) { Rationale = rationale })).Message,
+        StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("problem,solution", "Two and three?,5", "{problem}", "solution", null)]
+    [InlineData("problem,solution,answer", "Two and three?,They add up.,5", "{problem}", "answer", "solution")]
+    public void Propose_ColumnsForTwoRolesOnly_AreInputAndLabel(
+        string header, string row, string input, string label, string? rationale)
+    {
+        ColumnMapping mapping = MappingProposal.Propose([Row(header, row)]);
+        Assert.Equal((input, label, rationale), (mapping.Input, mapping.Label, mapping.Rationale));
+    }
+
     private static SourceRow Row(string header, string row) =>
         new("f", 0, 2, header.Split(',').Zip(row.Split(',')).ToDictionary(pair => pair.First, pair => new Cell(pair.Second)));
 

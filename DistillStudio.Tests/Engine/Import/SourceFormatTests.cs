@@ -112,6 +112,9 @@ public sealed class SourceFormatTests : IDisposable
     [InlineData("broken.parquet", "cannot be read")]
     [InlineData("empty.csv", "is empty")]
     [InlineData("table.zip", "zip archive")]
+    [InlineData("workbook.csv", "is an Excel or Word file; save its table as CSV")]
+    [InlineData("paper.pdf", "is a PDF")]
+    [InlineData("shot.png", "is a picture")]
     [InlineData("header.csv", "no rows")]
     [InlineData("splits.json", "several arrays of rows: train, test")]
     [InlineData("columns.json", "columns, not of rows")]
@@ -132,6 +135,9 @@ public sealed class SourceFormatTests : IDisposable
             "split-frame.json" => ImportBench.Utf8("""{"columns":["question","label"],"index":[0,1],"data":[["a","c"],["b","d"]]}"""),
             "broken.parquet" => ImportBench.Utf8("PAR1 and nothing else PAR1"),
             "empty.csv" => [],
+            "workbook.csv" => [0x50, 0x4B, 0x03, 0x04, .. new byte[26], .. ImportBench.Utf8("[Content_Types].xml")],
+            "paper.pdf" => ImportBench.Utf8("%PDF-1.7\nquestion,label\na,b\n"),
+            "shot.png" => [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A, 1, 2, 3],
             "header.csv" => ImportBench.Utf8("question,label\n"),
             _ => [0x50, 0x4B, 0x03, 0x04, 0, 0, 0, 0],
         };

@@ -90,6 +90,11 @@ public class RunSpecRulesTests
             .OfField, StringComparison.Ordinal);
 
     [Fact]
+    public void Check_StepsThatAreNone_AreTheOnlyProblem() => Assert.Equal(
+        SettingsTable.MaxSteps,
+        Assert.Single(RunSpecRules.Check(Good with { MaxSteps = -3, WarmupSteps = 5, Branch = "r", BranchStep = 100 })).Setting);
+
+    [Fact]
     public void Check_GoodSpecs_FindsNothing()
     {
         Assert.Empty(RunSpecRules.Check(Good));

@@ -84,6 +84,7 @@ internal static class StudyCommand
             }
 
             terminal.Console.Write(table);
+            terminal.Console.WriteLine($"{Format.Plural(all.Length, "study", "studies")} in {place.Path}");
             foreach (UnreadableStudy study in unreadable)
             {
                 terminal.Console.WriteLine(study.Problem);

@@ -29,9 +29,13 @@ internal enum AxisFormat
 }
 
 /// <param name="Name">Name in the legend; null for a line that belongs to another one.</param>
-/// <param name="Slot">Place in the palette of colours and dashes.</param>
+/// <param name="Slot">Place in the palette of colours.</param>
 /// <param name="Points">In order of x.</param>
-internal sealed record ChartLine(string? Name, int Slot, IReadOnlyList<ChartPoint> Points, LineRole Role = LineRole.Main);
+internal sealed record ChartLine(string? Name, int Slot, IReadOnlyList<ChartPoint> Points, LineRole Role = LineRole.Main)
+{
+    /// <summary>Place in the dashes, which distinguish lines of one colour and, in black and white, all.</summary>
+    public int Dash { get; init; } = Slot;
+}
 
 internal enum LineRole
 {

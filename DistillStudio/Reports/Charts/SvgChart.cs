@@ -252,7 +252,7 @@ internal sealed class SvgChart
     private static string Stroke(ChartLine line)
     {
         bool isFaint = line.Role == LineRole.Faint;
-        string dash = isFaint ? "" : Dashes[(int)((uint)line.Slot % (uint)Dashes.Length)];
+        string dash = isFaint ? "" : Dashes[(int)((uint)line.Dash % (uint)Dashes.Length)];
         return $"stroke=\"{Color(line)}\" stroke-width=\"{(isFaint ? "0.8" : "1.8")}\" stroke-linejoin=\"round\""
             + (isFaint ? " stroke-opacity=\"0.4\"" : "") + (dash.Length > 0 ? $" stroke-dasharray=\"{dash}\"" : "");
     }

@@ -27,6 +27,7 @@ public sealed class WhereTheyDifferTests : StudioContext
         Assert.Contains("Of 12 test rows, ", panel.Find(".summary").TextContent, StringComparison.Ordinal);
         Assert.Contains("Truth", panel.Find("article").TextContent, StringComparison.Ordinal);
         Assert.Contains("Teacher", panel.Find("article").TextContent, StringComparison.Ordinal);
+        Assert.Equal("row 1", panel.Find("article .number").TextContent); // counted from 1, as on the dataset's page
         Assert.Contains("All 12", panel.Markup, StringComparison.Ordinal);
         Assert.Contains("ROUGE-L", panel.Markup, StringComparison.Ordinal);
         Assert.Equal(2, panel.FindAll("figure svg").Count);

@@ -18,6 +18,7 @@ public sealed class RunSamplesTests : StudioContext
         Assert.Equal("4 of 6 correct", samples.Find(".card-head .num").TextContent);
         Assert.Equal(["All 6", "Wrong 2", "Changed 3", "Random"], samples.FindAll(".segments button").Select(b => b.TextContent.Trim()));
 
+        Assert.Equal("row 1", samples.Find(".truth .row").TextContent); // counted from 1, as on the dataset's page
         Press(samples, "Wrong");
         Assert.Equal(["question 1", "question 4"], Questions(samples));
         Press(samples, "Changed");

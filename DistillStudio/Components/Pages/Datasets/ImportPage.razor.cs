@@ -102,12 +102,9 @@ public sealed partial class ImportPage(
                 _teacherSample ??= sample;
             }
 
-            if (_sample is { Rows.Count: 0 } empty)
+            if (_sample?.WhyEmpty is { } why)
             {
-                _trouble =
-                    $"{Path.GetFileName(empty.Path)} has no row that can be "
-                        + $"read{(empty.Rejected is [var first, ..] ? $"; line {first.Line}: {first.Reason}" : "")}.";
-                _sample = null;
+                (_trouble, _sample) = (why, null);
             }
         }
         catch (Exception e) when (e is StudioException)

@@ -8,7 +8,9 @@ namespace DistillStudio.Components.Pages.Datasets;
 /// <param name="Rows">At most three.</param>
 /// <param name="Rejected">Rows among the first that would be left out.</param>
 /// <param name="Problem">Why there are no rows; null if there are.</param>
-public sealed record ImportPreview(IReadOnlyList<ImportedRow> Rows, IReadOnlyList<Rejection> Rejected, int Looked, string? Problem)
+/// <param name="Doubts">What is probably not meant; one sentence each.</param>
+public sealed record ImportPreview(
+    IReadOnlyList<ImportedRow> Rows, IReadOnlyList<Rejection> Rejected, int Looked, string? Problem, IReadOnlyList<string> Doubts)
 {
     private const int Shown = 3;
 
@@ -20,26 +22,29 @@ public sealed record ImportPreview(IReadOnlyList<ImportedRow> Rows, IReadOnlyLis
             sample.RequireColumns(mapper.Columns);
             var rows = new List<ImportedRow>();
             var rejected = new List<Rejection>(sample.Rejected);
+            var labels = new List<string>();
             foreach (SourceRow row in sample.Rows)
             {
                 if (mapper.Map(row, hasTeacherFiles ? null : row, out string reason) is not { } imported)
                 {
                     rejected.Add(new(row.File, row.Line, reason));
                 }
-                else if (rows.Count < Shown)
+                else
                 {
-                    rows.Add(imported);
+                    labels.Add(imported.Label);
+                    rows.AddRange(rows.Count < Shown ? [imported] : []);
                 }
             }
 
             int looked = sample.Rows.Count + sample.Rejected.Count;
             return new(
                 rows, rejected, looked,
-                rows.Count > 0 ? null : looked == 0 ? "The file has no rows." : $"No row can be used: {rejected[0].Reason}.");
+                rows.Count > 0 ? null : looked == 0 ? "The file has no rows." : $"No row can be used: {rejected[0].Reason}.",
+                [.. new[] { HeaderCheck.Doubt(sample), LabelSpellings.Doubt(mapping.Task, labels) }.OfType<string>()]);
         }
         catch (InputException e)
         {
-            return new([], [], 0, e.Message);
+            return new([], [], 0, e.Message, []);
         }
     }
 }

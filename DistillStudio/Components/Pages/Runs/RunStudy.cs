@@ -36,7 +36,7 @@ public static class RunStudy
     }
 
     private static bool BeginsWith(RunSummary run, Study study) =>
-        run.Name is null && run.Spec.Name is { } name && name.Length > Start(study).Length
+        run.Spec.Name is { } name && (run.Name ?? name) == name && name.Length > Start(study).Length
             && name.StartsWith(Start(study), StringComparison.Ordinal);
 
     private static string Start(Study study) => $"{study.Name}: ";
