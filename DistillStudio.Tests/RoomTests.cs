@@ -20,8 +20,7 @@ public sealed partial class RoomTests
     };
 
     /// <summary>Files beside the rooms: rules of the whole repository.</summary>
-    private static readonly string[] OfTheRepository =
-        ["ArchitectureTests.cs", "CiScriptTests.cs", "RoomTests.cs", "SourceTests.cs", "ThirdPartyNoticesTests.cs"];
+    private static readonly string[] OfTheRepository = ["ArchitectureTests.cs", "CiScriptTests.cs", "RoomTests.cs", "SourceTests.cs"];
 
     private static readonly string Tests = Path.Combine(RepositoryFolder.Root, "DistillStudio.Tests");
 

@@ -29,23 +29,23 @@ internal readonly struct SiluActivation : IActivation
     private const float Limit = 100; // beyond ±Limit the function and its derivative equal their asymptotes in float32
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector512<float> Value(Vector512<float> x) => NotFarBelow(x) * Sigmoid(x);
+    public static Vector512<float> Value(Vector512<float> x) => ClampBelow(x) * Sigmoid(x);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<float> Slope(Vector512<float> x)
     {
-        x = Near(x);
+        x = Clamp(x);
         Vector512<float> share = Sigmoid(x);
         return share * (Vector512<float>.One + (x * (Vector512<float>.One - share)));
     }
 
     /// <summary>Stops a huge negative factor, which would make much of a share that is only nearly 0; NaN stays NaN.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal static Vector512<float> NotFarBelow(Vector512<float> x) => Vector512.MaxNative(Vector512.Create(-Limit), x);
+    internal static Vector512<float> ClampBelow(Vector512<float> x) => Vector512.MaxNative(Vector512.Create(-Limit), x);
 
     /// <summary>Stops at both sides, where powers may overflow too.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal static Vector512<float> Near(Vector512<float> x) => Vector512.MinNative(Vector512.Create(Limit), NotFarBelow(x));
+    internal static Vector512<float> Clamp(Vector512<float> x) => Vector512.MinNative(Vector512.Create(Limit), ClampBelow(x));
 
     /// <summary>1 / (1 + e^-x)</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -64,13 +64,13 @@ internal readonly struct GeluTanhActivation : IActivation
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<float> Value(Vector512<float> x) =>
-        SiluActivation.NotFarBelow(x) * SiluActivation.Sigmoid(DoubleInner(x));
+        SiluActivation.ClampBelow(x) * SiluActivation.Sigmoid(DoubleInner(x));
 
     /// <summary>σ(2u) + x · σ(2u) (1 − σ(2u)) · 2u'</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<float> Slope(Vector512<float> x)
     {
-        x = SiluActivation.Near(x);
+        x = SiluActivation.Clamp(x);
         Vector512<float> share = SiluActivation.Sigmoid(DoubleInner(x));
         Vector512<float> inner = Vector512.Create(2 * Root) * (Vector512<float>.One + (Vector512.Create(3 * Cubic) * x * x));
         return share + (x * share * (Vector512<float>.One - share) * inner);

@@ -32,10 +32,10 @@ internal readonly struct GpuSilu : IGpuActivation
         return share * (1 + (x * (1 - share)));
     }
 
-    /// <inheritdoc cref="SiluActivation.NotFarBelow"/>
+    /// <inheritdoc cref="SiluActivation.ClampBelow"/>
     internal static float ClampBelow(float x) => x < -Limit ? -Limit : x;
 
-    /// <inheritdoc cref="SiluActivation.Near"/>
+    /// <inheritdoc cref="SiluActivation.Clamp"/>
     internal static float Clamp(float x) => x > Limit ? Limit : ClampBelow(x);
 }
 
