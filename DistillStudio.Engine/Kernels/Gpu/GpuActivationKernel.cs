@@ -15,7 +15,7 @@ internal readonly struct GpuRelu : IGpuActivation
 {
     public static float Value(float x) => x < 0 ? 0 : x; // propagates NaN
 
-    public static float Slope(float x) => x > 0 ? 1 : 0;
+    public static float Slope(float x) => x > 0 ? 1f : 0f; // ILGPU keeps the bits of whole numbers that it should convert
 }
 
 /// <inheritdoc cref="SiluActivation"/>

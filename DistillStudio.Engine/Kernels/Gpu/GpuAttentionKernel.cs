@@ -222,9 +222,9 @@ internal static class GpuAttentionKernel
         table.Length > 0 ? table[(BucketOf(buckets, shape, distance) * shape.Heads) + head] : 0;
 
     /// <summary>Distances beyond the table have the bucket of its ends.</summary>
-    internal static long BucketOf(ArrayView<long> buckets, GpuAttentionShape shape, int distance)
+    internal static int BucketOf(ArrayView<long> buckets, GpuAttentionShape shape, int distance)
     {
         int near = distance < -shape.Reach ? -shape.Reach : distance > shape.Reach ? shape.Reach : distance;
-        return buckets[near + shape.Reach];
+        return (int)buckets[near + shape.Reach];
     }
 }

@@ -32,7 +32,7 @@ internal sealed class GpuAttentionWeights(IKernelLauncher launcher)
         string kernel, Tensor scores, Tensor? table, AttentionMap map, MaskSource source, GpuMask mask, params Tensor[] rest)
     {
         using Tensor none = empty(0, ScalarType.Int64, scores.device);
-        int threads = launcher.ThreadsFor(int.MaxValue);
+        int threads = Math.Min(launcher.ThreadsFor(int.MaxValue), GpuAttentionWeightsKernel.MostWarps * WarpSize);
         int rows = checked((int)(scores.numel() / scores.shape[^1]));
         int rowsPerGroup = Math.Max(1, threads / WarpSize);
         launcher.Launch(

@@ -12,7 +12,9 @@ internal static class GpuAttentionWeightsKernel
     /// <summary>Statistics per row: highest score, and 1 / Σ exp.</summary>
     internal const int Statistics = 2;
 
-    private const int MostWarps = 8; // of a group
+    /// <summary>Most warps of a group that <see cref="Forward"/> and <see cref="Backward"/> have memory for.</summary>
+    internal const int MostWarps = 8;
+
     private const int Held = 256; // elements of a row that are not computed twice
 
     /// <param name="queries">Q</param>

@@ -4,7 +4,7 @@ namespace DistillStudio.Engine.Kernels.Gpu;
 
 /// <summary>
 /// Copies between packed rows [N, H · d_kv] and padded heads [B, H, L, d_kv]. Each is the other's backward pass. A group copies one
-/// position of one sequence, index b · L + l of the grid.
+/// position of one sequence, index b · L + l of the grid. An element may also be several numbers side by side.
 /// </summary>
 internal static class GpuHeadRowsKernel
 {

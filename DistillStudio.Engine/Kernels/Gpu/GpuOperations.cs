@@ -175,8 +175,15 @@ internal sealed class GpuOperations(IKernelLauncher launcher) : IFusedOperations
     private void CopyHeads(string kernel, KernelArgument from, Tensor starts, Tensor padded, int stride, KernelArgument to)
     {
         (int heads, int length, int width) = ((int)padded.shape[1], (int)padded.shape[2], (int)padded.shape[3]);
+        Type type = Formats(padded.dtype)[0];
+        int each = sizeof(long) / (int)padded.ElementSize; // elements that a thread copies at once where it can
+        if (width % each == 0 && stride % each == 0 && from.IsOfWords && to.IsOfWords)
+        {
+            (type, width, stride, from, to) = (typeof(long), width / each, stride / each, from.AsWords(each), to.AsWords(each));
+        }
+
         launcher.Launch(
-            GpuKernel.Of(typeof(GpuHeadRowsKernel), kernel, Formats(padded.dtype)[0]), (int)padded.shape[0] * length,
+            GpuKernel.Of(typeof(GpuHeadRowsKernel), kernel, type), (int)padded.shape[0] * length,
             launcher.ThreadsFor(heads * width), from, A(starts), KernelArgument.Of(length), KernelArgument.Of(heads),
             KernelArgument.Of(width), KernelArgument.Of(stride), to);
     }

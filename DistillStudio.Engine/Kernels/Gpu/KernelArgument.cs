@@ -68,6 +68,13 @@ internal readonly record struct KernelArgument
         return (int)stride;
     }
 
+    /// <summary>Returns true if the memory starts with a whole word of 64 bits.</summary>
+    internal bool IsOfWords => Address % sizeof(long) == 0;
+
+    /// <summary>Returns the same memory as words of 64 bits, for kernels that only copy.</summary>
+    /// <param name="elements">Elements of a word.</param>
+    internal KernelArgument AsWords(int elements) => new(new() { First = _bits.First, Second = _bits.Second / elements }, typeof(long));
+
     /// <summary>Writes the argument as PTX lays it out, in <see cref="Bytes"/> bytes.</summary>
     internal void Write(Span<byte> target) => MemoryMarshal.Write(target, _bits);
 

@@ -66,15 +66,17 @@ internal static class KernelTrial
                 by.EmbedBackward(scene.Matrix(1), [Rows, Width], scene.Ids, scene.Source, First)],
         FusedOperation.AttentionWeights =>
             [.. AttentionWeights(by, scene, type, isCausal: false), .. AttentionWeights(by, scene, type, isCausal: true)],
-        FusedOperation.HeadRows => HeadRows(by, scene, type),
+        FusedOperation.HeadRows =>
+            [.. HeadRows(by, scene, scene.HeadRows(0, type)), .. HeadRows(by, scene, scene.HeadRows(0, type).contiguous())],
         FusedOperation.Attention => [.. Attention(by, scene, type, isCausal: false), .. Attention(by, scene, type, isCausal: true)],
         _ => Adam(by, scene),
     };
 
-    private static Tensor[] HeadRows(IFusedOperations by, Scene scene, ScalarType type)
+    /// <param name="rows">Of whole words, or not, which different kernels copy.</param>
+    private static Tensor[] HeadRows(IFusedOperations by, Scene scene, Tensor rows)
     {
-        Tensor padded = by.GatherHeads(scene.HeadRows(0, type), scene.Spans.Starts, scene.Spans.Length, Scene.Heads);
-        Tensor packed = scene.Empty(type);
+        Tensor padded = by.GatherHeads(rows, scene.Spans.Starts, scene.Spans.Length, Scene.Heads);
+        Tensor packed = zeros_like(rows);
         by.ScatterHeads(padded, scene.Spans.Starts, packed);
         return [padded, packed];
     }

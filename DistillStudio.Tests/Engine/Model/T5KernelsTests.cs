@@ -71,6 +71,25 @@ public sealed class T5KernelsTests : IDisposable
         Assert.All(gradients.Zip(same), pair => Assert.InRange(ReferenceT5.Difference(pair.First, pair.Second), 0, 2e-4));
     }
 
+    /// <summary>What one operation hands to another must not depend on which of the two is a kernel.</summary>
+    [Fact]
+    public void ForwardBackward_WithoutOneOperation_HasTheGradientsOfAll()
+    {
+        using DisposeScope scope = NewDisposeScope();
+        using T5 model = Small("gated-silu", true, Precision.Float32);
+        PackedBatch batch = Mixed(model.Config, 3);
+        (float[] expected, Tensor[] gradients) = Run(model, batch, new TorchOperations());
+        Assert.All(Enum.GetValues<FusedOperation>().Except([FusedOperation.Attention, FusedOperation.Adam]), left =>
+        {
+            FusedOperations operations = WithoutAttention();
+            operations.LeaveOut(left, null);
+            (float[] actual, Tensor[] own) = Run(model, batch, operations);
+
+            Assert.InRange(ReferenceT5.Difference(tensor(expected), tensor(actual)), 0, 1e-5);
+            Assert.All(gradients.Zip(own), pair => Assert.InRange(ReferenceT5.Difference(pair.First, pair.Second), 0, 2e-4));
+        });
+    }
+
     [Fact]
     public void ForwardBackward_InBFloat16_IsAsCloseToFloat32AsAutograd()
     {

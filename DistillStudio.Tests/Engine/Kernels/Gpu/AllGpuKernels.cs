@@ -18,6 +18,8 @@ internal static class AllGpuKernels
         yield return GpuKernel.Of(typeof(GpuEmbeddingKernel), nameof(GpuEmbeddingKernel.Backward));
         yield return GpuKernel.Of(typeof(GpuAdamKernel), nameof(GpuAdamKernel.Step));
         yield return GpuKernel.Of(typeof(GpuAttentionWeightsKernel), nameof(GpuAttentionWeightsKernel.SumBuckets));
+        yield return GpuKernel.Of(typeof(GpuHeadRowsKernel), nameof(GpuHeadRowsKernel.Gather), typeof(long));
+        yield return GpuKernel.Of(typeof(GpuHeadRowsKernel), nameof(GpuHeadRowsKernel.Scatter), typeof(long));
         foreach (Type[] format in Formats)
         {
             foreach (string name in (string[])[nameof(GpuCrossEntropyKernel.Forward), nameof(GpuCrossEntropyKernel.Backward)])

@@ -63,7 +63,31 @@ public sealed class GpuAttentionWeightsKernelTests : IDisposable
         GpuScene.AssertEqual(firstTable!, secondTable!);
     }
 
+    [Fact]
+    public void Forward_LauncherOfLargeGroups_LaunchesNoMoreWarpsThanHaveMemory()
+    {
+        using var launcher = new LargeGroups();
+        Tensor scores = _scene.Random(3, Heads, 4, 4);
+        new GpuOperations(launcher).AttentionWeights(scores, null, Map([4, 4, 4], [4, 4, 4], 4, 4, true), Source(3), GpuMask.None);
+
+        Assert.Equal((3, 256), Assert.Single(launcher.Sizes)); // 24 rows, a warp each
+    }
+
     public void Dispose() => _scene.Dispose();
+
+    private sealed class LargeGroups : IKernelLauncher
+    {
+        public List<(int Groups, int Threads)> Sizes { get; } = [];
+
+        public int ThreadsFor(int width) => 1024;
+
+        public void Launch(GpuKernel kernel, int groups, int threads, params ReadOnlySpan<KernelArgument> arguments) =>
+            Sizes.Add((groups, threads));
+
+        public void Dispose()
+        {
+        }
+    }
 
     private static MaskSource Source(int sequences) =>
         new(arange(0xFFFF00, 0xFFFF00 + sequences, ScalarType.Int64), GpuScene.Source(1).Seed);

@@ -26,6 +26,7 @@ public sealed class PtxCompilerTests
             Assert.Equal(kernel.Method.GetParameters().Length, module.Assembly.Split(')')[0].Split(".param").Length - 1);
             Assert.DoesNotContain("atom.", module.Assembly, StringComparison.Ordinal); // sums would not be repeatable
             Assert.DoesNotContain(".extern", module.Assembly, StringComparison.Ordinal); // the driver has no library to link
+            Assert.DoesNotMatch("0f00[0-7](?!00000)", module.Assembly); // a whole number's bits, not converted
         });
         Assert.Equal(AllGpuKernels.List.Count, AllGpuKernels.List.Select(kernel => kernel.Name).Distinct().Count());
     }
