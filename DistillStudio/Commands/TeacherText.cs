@@ -23,6 +23,7 @@ internal static class TeacherText
             $"{Format.Count(progress.PromptTokens + progress.CompletionTokens)} tokens",
             progress.Cost is { } cost ? $"cost {Money(cost)}" : null,
             progress.Event == "progress" && progress.SecondsLeft is { } left ? $"{Format.Duration(left)} left" : null,
+            progress.Event == "progress" ? progress.Reason?.TrimEnd('.') : null,
             progress.Outcome is { } outcome
                 ? $"teacher {progress.Name}: {Format.Count(outcome.Labels)} labels, {Format.Count(outcome.Rationales)} rationales" : null,
         ];

@@ -2,6 +2,7 @@ using System.ClientModel;
 using System.ClientModel.Primitives;
 using System.Net;
 using System.Text.Json;
+using DistillStudio.Engine.Formatting;
 using DistillStudio.Engine.Runtime;
 using DistillStudio.Engine.Teachers;
 using DistillStudio.Engine.Teachers.Prompts;
@@ -36,6 +37,7 @@ internal sealed class TeacherEndpoint : IDisposable
     private readonly TeacherJobSpec _spec;
     private readonly TeacherKey _key;
     private readonly RateGate _gate;
+    private readonly Action<string>? _waits;
     private readonly AsyncLocal<int[]?> _sent = new();
     private readonly HttpClient _http;
     private readonly IChatClient? _chat;
@@ -43,10 +45,11 @@ internal sealed class TeacherEndpoint : IDisposable
     /// <param name="spec">Address, model and limits.</param>
     /// <param name="gate">Closed while the provider asks to wait.</param>
     /// <param name="firstPause">Pause before the first retry; grows from there.</param>
+    /// <param name="waits">Receives, before each retry, a sentence on why and for how long it waits; called by several threads.</param>
     /// <exception cref="InputException">The key cannot be used.</exception>
-    public TeacherEndpoint(TeacherJobSpec spec, RateGate gate, TimeSpan? firstPause = null)
+    public TeacherEndpoint(TeacherJobSpec spec, RateGate gate, TimeSpan? firstPause = null, Action<string>? waits = null)
     {
-        (_spec, _gate, _key) = (spec, gate, TeacherKey.Read(spec.Address));
+        (_spec, _gate, _waits, _key) = (spec, gate, waits, TeacherKey.Read(spec.Address));
         ResiliencePipeline<HttpResponseMessage> pipeline = new ResiliencePipelineBuilder<HttpResponseMessage>()
             .AddRetry(Repetition(spec.Limits.Retries, firstPause ?? TimeSpan.FromSeconds(1)))
             .AddTimeout(TimeSpan.FromSeconds(spec.Limits.TimeoutSeconds))
@@ -125,22 +128,23 @@ internal sealed class TeacherEndpoint : IDisposable
     private static ProviderException WithCount(ProviderException e, int requests) =>
         new(e.Message, e.Status, e.IsFatal, e.InnerException) { Requests = requests };
 
-    private ProviderException Unanswered(Exception e)
+    private ProviderException Unanswered(Exception e) => new(
+        _key.Redact($"{Address} {WhyUnanswered(e)}; resume to ask again."), null, isFatal: false, e is ProviderException ? e : null);
+
+    /// <summary>Returns what follows the address in a sentence.</summary>
+    private string WhyUnanswered(Exception e) => e switch
     {
-        string why = e switch
-        {
-            TimeoutRejectedException => $"gave no answer within {_spec.Limits.TimeoutSeconds} seconds (--timeout)",
-            HttpRequestException { StatusCode: HttpStatusCode.BadGateway } failure when failure.Message.Contains(" answered ",
-                StringComparison.Ordinal) =>
-                failure.Message[(failure.Message.IndexOf(" answered ", StringComparison.Ordinal) + 1)..],
-            HttpRequestException { HttpRequestError: HttpRequestError.ResponseEnded } or HttpIOException =>
-                "closed the connection in the middle of its answer",
-            HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError } failure =>
-                $"cannot be reached ({failure.Message.Split('\n')[0].TrimEnd('.')})",
-            _ => $"could not be asked ({e.GetType().Name}: {e.Message.Split('\n')[0].TrimEnd('.')})",
-        };
-        return new(_key.Redact($"{Address} {why}; resume to ask again."), null, isFatal: false, e is ProviderException ? e : null);
-    }
+        TimeoutRejectedException => $"gave no answer within {_spec.Limits.TimeoutSeconds} seconds (--timeout)",
+        HttpRequestException { StatusCode: HttpStatusCode.BadGateway } failure when failure.Message.Contains(" answered ",
+            StringComparison.Ordinal) =>
+            failure.Message[(failure.Message.IndexOf(" answered ", StringComparison.Ordinal) + 1)..],
+        HttpRequestException { HttpRequestError: HttpRequestError.ResponseEnded } or HttpIOException
+            or HttpRequestException { HttpRequestError: HttpRequestError.Unknown, InnerException: IOException } =>
+            "closed the connection in the middle of its answer",
+        HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError } failure =>
+            $"cannot be reached ({failure.Message.Split('\n')[0].TrimEnd('.')})",
+        _ => $"could not be asked ({e.GetType().Name}: {e.Message.Split('\n')[0].TrimEnd('.')})",
+    };
 
     private HttpRetryStrategyOptions Repetition(int retries, TimeSpan firstPause) => new()
     {
@@ -165,6 +169,14 @@ internal sealed class TeacherEndpoint : IDisposable
                 _gate.CloseFor(args.RetryDelay);
             }
 
+            string why = args.Outcome switch
+            {
+                { Result: { } response } => $"answered {(int)response.StatusCode}",
+                { Exception: { } e } => WhyUnanswered(e),
+                _ => "gave no answer",
+            };
+            _waits?.Invoke(_key.Redact(
+                $"{Address} {why}; asking again in {Format.Duration(Math.Max(1, args.RetryDelay.TotalSeconds))}."));
             return default;
         },
     };

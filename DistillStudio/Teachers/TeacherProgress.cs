@@ -9,7 +9,7 @@ namespace DistillStudio.Teachers;
 /// <param name="Cost">In the currency of the prices; null if no price is known.</param>
 /// <param name="RowsPerMinute">Pace of this process; null before there is one.</param>
 /// <param name="SecondsLeft">Null if unknown.</param>
-/// <param name="Reason">Why the job stopped; null if there is nothing to say.</param>
+/// <param name="Reason">Why the job stopped, or why it waits; null if there is nothing to say.</param>
 /// <param name="Outcome">The outcome of the rows, once the teacher has been written.</param>
 public sealed record TeacherProgress(
     string Event,

@@ -21,6 +21,7 @@ internal sealed class TeacherWork : IDisposable
     private DateTimeOffset _started;
     private int _answeredBefore;
     private int _failed;
+    private volatile string? _waiting; // why no answer comes at the moment
 
     private TeacherWork(TeacherJob job, IDisposable taken, TimeProvider time)
     {
@@ -47,7 +48,7 @@ internal sealed class TeacherWork : IDisposable
         }
     }
 
-    public TeacherProgress Progress => Describe("progress");
+    public TeacherProgress Progress => Describe("progress", _waiting);
 
     /// <summary>Locks the job and reads its data.</summary>
     /// <param name="job">The job.</param>
@@ -120,11 +121,11 @@ internal sealed class TeacherWork : IDisposable
     private async Task<AskingEnd> AskAsync(Action<TeacherProgress> report, CancellationToken stop)
     {
         TeacherLimits limits = Job.Spec.Limits;
+        DateTimeOffset reported = _started;
         var gate = new RateGate(_time, limits.Rpm, limits.Tpm);
-        using var endpoint = new TeacherEndpoint(Job.Spec, gate);
+        using var endpoint = new TeacherEndpoint(Job.Spec, gate, waits: Waiting);
         using var log = CompletionLog.Open(Job.CompletionsPath);
         using var loop = new AskingLoop(Job, Rows, _tally, log, endpoint, gate, _time);
-        DateTimeOffset reported = _started;
         AskingEnd end = Job.Spec.Address.IsBatch
             ? await new BatchLoop(Job, Rows, _tally, log, endpoint, _time).RunAsync(Recorded, stop)
             : await loop.RunAsync(Recorded, stop);
@@ -136,22 +137,47 @@ internal sealed class TeacherWork : IDisposable
             lock (_gate)
             {
                 _failed = loop.Failed;
+                _waiting = null;
                 _recent.AddFirst(completion);
                 if (_recent.Count > MostRecent)
                 {
                     _recent.RemoveLast();
                 }
 
-                DateTimeOffset now = _time.GetUtcNow();
-                if (now - reported < ReportInterval)
+                if (!IsDue())
                 {
                     return;
                 }
-
-                reported = now;
             }
 
-            report(Describe("progress"));
+            report(Progress);
+        }
+
+        void Waiting(string why)
+        {
+            lock (_gate)
+            {
+                bool isFirst = _waiting is null && _recent.Count == 0; // nothing has been said since the start
+                _waiting = why;
+                if (!IsDue() && !isFirst)
+                {
+                    return;
+                }
+            }
+
+            report(Progress);
+        }
+
+        bool IsDue()
+        {
+            DateTimeOffset now = _time.GetUtcNow();
+            if (now - reported < ReportInterval)
+            {
+                return false;
+            }
+
+            reported = now;
+            return true;
         }
     }
 
