@@ -136,7 +136,10 @@ public static class DatasetImporter
                 sample.RequireColumns([.. new[] { request.Mapping.TeacherLabel, request.Mapping.TeacherRationale }.OfType<string>()]);
             }
 
-            doubts.AddRange(new[] { HeaderCheck.Doubt(sample) }.OfType<string>());
+            if (HeaderCheck.Doubt(sample) is { } doubt)
+            {
+                doubts.Add(doubt);
+            }
         }
 
         foreach (ImportFile file in request.TeacherFiles)

@@ -119,6 +119,9 @@ internal sealed class Division
             _notes.Add($"There are no {string.Join(" and no ", missing)} rows; training needs both.");
         }
 
-        _notes.AddRange(new[] { LabelSpellings.Doubt(_request.Mapping.Task, _counts.Labels) }.OfType<string>());
+        if (LabelSpellings.Doubt(_request.Mapping.Task, _counts.Labels) is { } doubt)
+        {
+            _notes.Add(doubt);
+        }
     }
 }
