@@ -33,7 +33,7 @@ public sealed class KernelMemoryTests(ITestOutputHelper output)
     [InlineData("gated-gelu", false, Precision.Float32, 70, 50)]
     public void Estimate_IsWhatAStepTakes(string feedForward, bool isTied, Precision precision, int input, int target)
     {
-        Assert.SkipUnless(MemoryProbe.IsSupported, "only glibc tells how much memory is in use");
+        Assert.SkipUnless(MemoryProbe.IsSupported, "Only glibc tells how much memory is in use.");
         T5Config config = Config with { FeedForwardProj = feedForward, TieWordEmbeddings = isTied };
         using var model = new T5(config, precision);
         model.InitializeWeights(1);
@@ -79,11 +79,14 @@ public sealed class KernelMemoryTests(ITestOutputHelper output)
 /// <summary>Computes by libtorch's operators, and reads before and after each operation how much memory is in use.</summary>
 public partial class MemoryProbe : DispatchProxy
 {
+    private const string Library = "libc.so.6";
+    private const string Function = "mallinfo2";
+
     private readonly TorchOperations _operations = new();
     private long _start;
 
-    internal static bool IsSupported => OperatingSystem.IsLinux() && NativeLibrary.TryGetExport(
-        NativeLibrary.Load("libc.so.6"), "mallinfo2", out _);
+    internal static bool IsSupported =>
+        NativeLibrary.TryLoad(Library, out nint library) && NativeLibrary.TryGetExport(library, Function, out _);
 
     /// <summary>Bytes at most since <see cref="Start"/>, beyond what was in use then.</summary>
     internal long Peak { get; private set; }
@@ -111,6 +114,6 @@ public partial class MemoryProbe : DispatchProxy
         nuint Arena, nuint FreeChunks, nuint FastFreeBlocks, nuint MappedRegions, nuint MappedBytes, nuint UsedAtMost, nuint FastFreeBytes,
         nuint UsedBytes, nuint FreeBytes, nuint Releasable);
 
-    [LibraryImport("libc.so.6", EntryPoint = "mallinfo2")]
+    [LibraryImport(Library, EntryPoint = Function)]
     private static partial MallInfo ReadMallInfo();
 }
