@@ -2,7 +2,6 @@ using DistillStudio.Engine.Backends;
 using DistillStudio.Engine.Backends.Gpu;
 using DistillStudio.Engine.Data;
 using DistillStudio.Engine.Data.Methods;
-using DistillStudio.Engine.Kernels.Gpu;
 using DistillStudio.Engine.Model;
 using DistillStudio.Engine.Runtime.Hardware;
 using DistillStudio.Engine.Runtime.Interop;
@@ -29,10 +28,9 @@ public static class RunMemory
     public static long Bytes(T5Config config, RunSpec spec, StepTokens tokens)
     {
         int? major = spec.Device != "cpu" && LibTorch.IsNvidiaDriverPresent ? GpuCapability.Major(Devices.OrdinalOf(spec.Device)) : null;
-        bool hasTarget = major is { } capability && PtxTarget.For(capability) is not null;
+        bool hasOwnKernels = !spec.NoOwnKernels && OwnKernels.CanRunOn(major);
         return Bytes(
-            config, spec with { NoOwnKernels = spec.NoOwnKernels || !hasTarget }, tokens, PrecisionExtensions.Choose(spec.Bf16, major),
-            major is not null);
+            config, spec with { NoOwnKernels = !hasOwnKernels }, tokens, PrecisionExtensions.Choose(spec.Bf16, major), major is not null);
     }
 
     /// <inheritdoc cref="Bytes(T5Config, RunSpec, StepTokens)"/>

@@ -118,7 +118,8 @@ internal static class KernelTrial
         (Tensor _, Tensor ownInverse, Tensor alone) = by.Norm(
             scene.Matrix(0), null, scene.Matrix(2)[0], scene.Source, GpuMask.None, GpuMask.None, 1e-6f, type);
         (Tensor ownX, Tensor? _, Tensor ownWeight) = by.NormBackward(
-            scene.Matrix(0), scene.Matrix(2)[0], ownInverse, scene.Matrix(3).to(type), null, scene.Source, GpuMask.None, GpuMask.None, null);
+            scene.Matrix(0), scene.Matrix(2)[0], ownInverse, scene.Matrix(3).to(type), null, scene.Source, GpuMask.None, GpuMask.None,
+            null);
         return [sum, inverse, normed, x, added!, weight, alone, ownX, ownWeight];
     }
 

@@ -37,8 +37,8 @@ public sealed class LanesTests
     {
         using var folder = new TempFolder();
         using ProgramRun run = ProgramRun.StartAfter(
-            "", environment, "train", "--dataset", "demo", "--max_steps", "3", "--eval-limit", "40", "--threads", "1", "--home", folder.Path,
-            "--json");
+            "", environment, "train", "--dataset", "demo", "--max_steps", "3", "--eval-limit", "40", "--threads", "1", "--home",
+            folder.Path, "--json");
         CommandResult result = await run.EndAsync();
         Assert.True(result.ExitCode == 0, result.Error);
         Assert.DoesNotContain("libtorch, which takes longer", result.Out, StringComparison.Ordinal);
