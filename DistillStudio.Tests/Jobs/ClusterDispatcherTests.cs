@@ -89,21 +89,6 @@ public sealed class ClusterDispatcherTests : IDisposable
     }
 
     [Fact]
-    public async Task Run_DeletedFromATerminalWhileItsJobWaits_LeavesNoJob()
-    {
-        new ClusterProfiles(_folder.Home).Save(new() { Name = "held", Partition = "main", Options = ["--hold"] });
-        await using RunningStudio studio = await RunningStudio.StartAsync(_folder.Home);
-        string id = studio.Manager.Launch(Short, "held");
-        await Eventually.Holds(() => studio.History.Find(id)!.Placement!.Job is { State: JobState.Pending, Id: not null }, Long);
-
-        CommandResult result = await InProcess.RunAsync(["runs", "delete", id, "--yes", "--home", _folder.Home.Path]);
-
-        Assert.True(result.ExitCode == 0, result.Error);
-        Assert.DoesNotContain(
-            "PENDING", await SlurmCluster.RunAsync("squeue", "-h", "-t", "pending", "-o", "%T"), StringComparison.Ordinal);
-    }
-
-    [Fact]
     public async Task Run_PausedResumedPreemptedAndRequeued_EndsAsTrainedHere()
     {
         await using RunningStudio studio = await RunningStudio.StartAsync(_folder.Home);
