@@ -73,18 +73,29 @@ internal sealed class Usage
     {
         Command command = parsed.CommandResult.Command;
         string? word = parsed.CommandResult.Children.OfType<ArgumentResult>().SelectMany(a => a.Tokens).FirstOrDefault()?.Value;
-        string known = string.Join(", ", command.Subcommands.Select(c => c.Name));
+        string[] names = [.. command.Subcommands.Where(c => !c.Hidden).Select(c => c.Name)];
+        string known = string.Join(", ", names);
         if (word is null)
         {
             return $"Name a command: {known}; `--help` explains them.";
         }
 
-        string meant = Suggest(word, [.. command.Subcommands.Select(c => c.Name)]);
+        string meant = Suggest(word, names);
         return $"{word} is not a command; {meant}{(meant.Length == 0 ? "use" : "Use")} {known}, or `--help`.";
     }
 
     /// <summary>Adds a problem, given as one sentence.</summary>
     public void Add(string problem) => _problems.Add(problem);
+
+    /// <summary>Adds a problem that begins with its flag, unless one of that flag was found already.</summary>
+    public void AddUnlessSaid(string problem)
+    {
+        string flag = problem.Split(' ')[0] + " ";
+        if (!_problems.Any(said => said.StartsWith(flag, StringComparison.Ordinal)))
+        {
+            Add(problem);
+        }
+    }
 
     /// <summary>Returns the value given; null if the flag is absent or has no value. Adds a problem in the latter case.</summary>
     public string? Text(Option<string[]> flag)
