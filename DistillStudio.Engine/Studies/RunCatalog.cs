@@ -15,7 +15,8 @@ namespace DistillStudio.Engine.Studies;
 /// <param name="isHidden">Returns true for the folder of a run that a user has deleted and that is not removed yet.</param>
 public sealed class RunCatalog(StudioHome home, Func<string, bool> isHidden)
 {
-    private static readonly TimeSpan ActiveInterval = TimeSpan.FromSeconds(10);
+    /// <summary>Time after which the event file of a run under way is read again.</summary>
+    public static readonly TimeSpan ActiveInterval = TimeSpan.FromSeconds(10);
 
     private readonly ConcurrentDictionary<string, Known> _known = [];
     private readonly PresentInputs _inputs = new(home);

@@ -119,5 +119,22 @@ public sealed class StudyTests(StudioSession session) : IClassFixture<StudioSess
         Assert.Empty(window.Problems);
     }
 
+    [Fact]
+    public async Task Study_BeforeItsFirstRunEnds_DrawsTheCurvesOfTheRunUnderWay()
+    {
+        using var folder = new TempFolder();
+        await using RunningStudio studio = await RunningStudio.StartPacedAsync(folder.Home, TimeSpan.FromMilliseconds(200));
+        await using BrowserWindow window = await session.Browser.OpenAsync(studio.Address);
+        await window.GoAsync("/studies");
+        await window.Page.GetByRole(AriaRole.Button, new() { Name = "Run the demo study" }).ClickAsync();
+        ILocator curves = window.Page.GetByRole(AriaRole.Region, new() { Name = "On validation, over seeds" });
+        await Assertions.Expect(curves).ToContainTextAsync("Curves come with the first evaluation.");
+
+        await Assertions.Expect(curves.Locator(".js-plotly-plot .scatterlayer .trace").First)
+            .ToBeAttachedAsync(new() { Timeout = 60_000 });
+        Assert.DoesNotContain(studio.History.ListRuns(), run => run.State == RunState.Finished);
+        Assert.Empty(window.Problems);
+    }
+
     private static Study Study(RunningStudio studio) => studio.Services.GetRequiredService<StudyStore>().List().Studies.Single();
 }

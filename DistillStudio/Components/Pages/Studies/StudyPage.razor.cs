@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using DistillStudio.Components.Charts;
 using DistillStudio.Components.Controls;
 using DistillStudio.Components.Interactivity;
@@ -43,6 +44,7 @@ public sealed partial class StudyPage(
     private string? _missing;
     private string _id = "";
     private int _states;
+    private long _readAt;
     private int _version;
     private bool _isWatching;
     private BackgroundReading? _reading;
@@ -96,10 +98,13 @@ public sealed partial class StudyPage(
 
     private void OnChanged() => Start(_reading!.RequestAsync);
 
-    /// <summary>Reads everything again if a run has changed its state; otherwise shows only how far the runs are.</summary>
+    /// <summary>
+    /// Reads everything again if a run has changed its state, and after a while, for the curves of runs under way; otherwise shows only
+    /// how far the runs are.
+    /// </summary>
     private Task OnRunsAsync()
     {
-        if (StatesOf(history.ListRuns()) != _states)
+        if (StatesOf(history.ListRuns()) != _states || Stopwatch.GetElapsedTime(_readAt) > RunCatalog.ActiveInterval)
         {
             return _reading!.RequestAsync();
         }
@@ -137,7 +142,7 @@ public sealed partial class StudyPage(
                 return; // another study is shown by now
             }
 
-            (_entry, _result, _estimate, _missing) = (entry, result, estimate, null);
+            (_entry, _result, _estimate, _missing, _readAt) = (entry, result, estimate, null, Stopwatch.GetTimestamp());
             Draw();
         }
         catch (InputException e)
