@@ -19,6 +19,8 @@ namespace DistillStudio.Engine.Training;
 /// <param name="GenerationUtilization">Model FLOP/s of generation divided by the same peak.</param>
 /// <param name="PeakMemoryBytes">Peak memory of the process on the compute device: GPU memory, or resident memory; null if the GPU driver
 /// does not report it.</param>
+/// <param name="EstimatedMemoryBytes">What a run would be expected to take, from the average length of some rows: see
+/// <see cref="RunMemory"/>.</param>
 /// <param name="HostPeakMemoryBytes">Peak resident memory of the process.</param>
 /// <param name="ManagedBytesPerStep">Median number of bytes allocated on the .NET heap per step.</param>
 /// <param name="Products">Routes of the matrix products on the CPU with the trials that they were chosen from; empty on a GPU.</param>
@@ -36,6 +38,7 @@ public sealed record BenchmarkReport(
     double GeneratedTokensPerSecond,
     double GenerationUtilization,
     long? PeakMemoryBytes,
+    long EstimatedMemoryBytes,
     long HostPeakMemoryBytes,
     long ManagedBytesPerStep,
     string Device,
@@ -93,6 +96,7 @@ public sealed class Benchmark(TrainingSession session, DeviceMemory memory, bool
             tokensPerSecond,
             generationFlops / peak,
             memory.Peak,
+            RunMemory.Bytes(session, session.Spec.BatchSize),
             MemoryGauge.Peak(),
             (long)Median(timings.Select(t => (double)t.ManagedBytes)),
             device.ToString(),

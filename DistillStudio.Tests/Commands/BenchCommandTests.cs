@@ -7,7 +7,7 @@ public sealed class BenchCommandTests : IDisposable
     private static readonly string[] Keys =
     [
         "examplesPerSecond", "stepSeconds", "usefulFlopsPerSecond", "matmulPeakFlopsPerSecond", "utilization", "generatedTokensPerSecond",
-        "peakMemoryBytes", "device", "precision", "threads",
+        "peakMemoryBytes", "estimatedMemoryBytes", "device", "precision", "threads",
     ];
 
     private readonly SmallWorld _world = new();

@@ -130,7 +130,8 @@ bench() {
     "$(scaled "$(field "$out" generatedTokensPerSecond)" 1 %.0f)" "$(scaled "$(field "$out" peakMemoryBytes)" 1e-9 %.2f)" \
     "$(scaled "$(field "$out" utilization)" 100 %.1f) % of the products' peak of $(
       scaled "$(field "$out" matmulPeakFlopsPerSecond)" 1e-12 %.2f) TFLOP/s${graphs:+, $graphs graphs with $(
-      scaled "$(field "$out" graphBytes)" 1e-9 %.2f) GB}$(
+      scaled "$(field "$out" graphBytes)" 1e-9 %.2f) GB}, $(
+      scaled "$(field "$out" estimatedMemoryBytes)" 1e-9 %.2f) GB estimated$(
       grep -o '"remarks":\["[^"]*' "$out" | sed 's/^"remarks":\["/; /')"
 }
 

@@ -184,10 +184,11 @@ internal static class BenchCommand
     private static string Memory(BenchmarkReport report)
     {
         string host = ByteSize.Format(report.HostPeakMemoryBytes);
-        return report.Device.StartsWith("cuda", StringComparison.Ordinal)
+        string peak = report.Device.StartsWith("cuda", StringComparison.Ordinal)
             ? $"{(report.PeakMemoryBytes is { } bytes ? ByteSize.Format(bytes) : "unknown, since the driver does not report it:")} of the "
                 + $"GPU, {host} of the machine"
             : host;
+        return $"{peak}; estimated for a run: {ByteSize.Format(report.EstimatedMemoryBytes)}";
     }
 
     private static string Percent(double share) => share.ToString("P1", CultureInfo.InvariantCulture);
