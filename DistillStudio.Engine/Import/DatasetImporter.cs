@@ -123,6 +123,11 @@ public static class DatasetImporter
             throw new InputException("--split-column excludes --valid-share and --test-share, because the column gives each row's split.");
         }
 
+        if (request.TeacherFiles.Count > 0 && request.Mapping.Teacher is null)
+        {
+            throw new InputException("A teacher's files need the teacher's name; give it with --teacher.");
+        }
+
         foreach (ImportFile file in request.Files)
         {
             var sample = await SourceSample.ReadAsync(file.Path, stop);
