@@ -73,6 +73,23 @@ public sealed class TokenizerJsonTests : IDisposable
         Assert.Contains(2100, Load(json).Encode("a<sep>b"));
     }
 
+    [Fact]
+    public void Remarks_NextToSentencePiece_NameTheFirstIdThatDiffers()
+    {
+        _folder.Write("spiece.model", File.ReadAllBytes(TokenizerFixture.MiniPath));
+        JsonObject json = TokenizerFixture.Json(TokenizerFixture.Mini());
+        _folder.Write("tokenizer.json", json.ToJsonString());
+        Assert.Empty(TokenizerFiles.Remarks(_folder.Path));
+
+        JsonArray pieces = json["model"]!["vocab"]!.AsArray();
+        (pieces[100]![0], pieces[101]![0]) = (pieces[101]![0]!.DeepClone(), pieces[100]![0]!.DeepClone());
+        _folder.Write("tokenizer.json", json.ToJsonString());
+        Assert.Contains("id 100 is", Assert.Single(TokenizerFiles.Remarks(_folder.Path)), StringComparison.Ordinal);
+
+        _folder.Write("tokenizer_config.json", """{"tokenizer_class": "TokenizersBackend"}""");
+        Assert.Contains("tokenizer.json is used", Assert.Single(TokenizerFiles.Remarks(_folder.Path)), StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("""{"model": {"type": "BPE", "vocab": {}, "merges": []}}""", "another kind, BPE")]
     [InlineData("""{"model": {"vocab": {}, "merges": []}}""", "another kind, BPE")]
