@@ -50,8 +50,9 @@ internal static class GenerationConfig
                 .. Differs("eos_token_id", config.EosTokenId),
                 .. Differs("decoder_start_token_id", config.DecoderStartTokenId),
             ];
-            return unapplied.Length == 0 ? null : $"{path} sets {string.Join(", ", unapplied.Select(name => $"{name} to {fields.Raw(name)}"))}, "
-                + $"which is not applied: answers are generated greedily or with --beams, and end with id {config.EosTokenId}.";
+            string list = string.Join(", ", unapplied.Select(name => $"{name} to {fields.Raw(name)}"));
+            return list.Length == 0 ? null : $"{path} sets {list}, which is not applied: answers are generated greedily or with --beams, "
+                + $"and end with id {config.EosTokenId}.";
 
             IEnumerable<string> Differs(string name, int used) =>
                 fields.Has(name) && fields.Raw(name) != $"{used}" && fields.Raw(name) != $"[{used}]" ? [name] : [];

@@ -70,8 +70,8 @@ internal static class TokenizerFiles
             return id == pieces.Count ? [] :
             [
                 $"{folder}: id {id} is {FileText.Text(pieces[id].Text)} in {SentencePieceFile.FileName} and "
-                    + $"{(id < others.Count ? FileText.Text(others[id].Text) : "missing")} in {TokenizerJson.FileName}, so they are not of one "
-                    + $"model; {used} is used. Keep only the one that the model was trained with.",
+                    + $"{(id < others.Count ? FileText.Text(others[id].Text) : "missing")} in {TokenizerJson.FileName}, so they are not of "
+                    + $"one model; {used} is used. Keep only the one that the model was trained with.",
             ];
         }
         catch (InputException)

@@ -4,7 +4,7 @@ namespace DistillStudio.Commands;
 internal static class Suggestion
 {
     /// <summary>Returns a question that names the nearest known word, and a space; an empty text if none is near.</summary>
-    public static string For(string name, string[] known)
+    public static string For(string name, IEnumerable<string> known)
     {
         string? nearest = known.MinBy(k => Distance(name, k));
         return nearest is not null && Distance(name, nearest) <= name.Length / 3 ? $"did you mean {nearest}? " : "";

@@ -78,7 +78,7 @@ internal sealed class Usage
             return $"Name a command: {known}; `--help` explains them.";
         }
 
-        string meant = Suggestion.For(word, [.. command.Subcommands.Select(c => c.Name)]);
+        string meant = Suggestion.For(word, command.Subcommands.Select(c => c.Name));
         return $"{word} is not a command; {meant}{(meant.Length == 0 ? "use" : "Use")} {known}, or `--help`.";
     }
 
@@ -277,8 +277,8 @@ internal sealed class Usage
 
     private static string? WhyNoPath(string path) => string.IsNullOrWhiteSpace(path) ? "is empty"
         : path.Contains('\0', StringComparison.Ordinal) ? "holds a null character"
-        : path.Length > SettingLimits.LongestText ? $"has {path.Length:N0} characters, more than the {SettingLimits.LongestText:N0} that are "
-            + $"allowed"
+        : path.Length > SettingLimits.LongestText ? $"has {path.Length:N0} characters, more than the {SettingLimits.LongestText:N0} that "
+            + $"are allowed"
         : null;
 
     /// <summary>Returns the flag that switches another off; null if the command has none.</summary>
@@ -291,7 +291,7 @@ internal sealed class Usage
         string name = NameOf(_parsed.CommandResult);
         return refused?.GetValueOrDefault(flag.Replace('_', '-')) is { } instead
             ? $"{flag} is not supported: {instead}."
-            : $"{flag} is not a flag of {name}; {Suggestion.For(flag, [.. command.Options.Select(o => o.Name)])}`{name} --help` lists them.";
+            : $"{flag} is not a flag of {name}; {Suggestion.For(flag, command.Options.Select(o => o.Name))}`{name} --help` lists them.";
     }
 
     /// <summary>Returns the command's name as typed: <c>datasets show</c>.</summary>

@@ -48,8 +48,8 @@ public sealed class StudioHome
     {
         string? what = !File.Exists(path) ? null : new FileInfo(path).LinkTarget is { } target ? $"a link to {target}, which is no folder"
             : "a file";
-        return what is null ? path : throw new InputException($"{path} is {what}, not the folder of runs, datasets and models; name a folder "
-            + $"with --home DIR or {Variable}.");
+        return what is null ? path : throw new InputException($"{path} is {what}, not the folder of runs, datasets and models; name a "
+            + $"folder with --home DIR or {Variable}.");
     }
 
     /// <summary>Returns the default, which does not depend on the working folder: runs would be scattered otherwise.</summary>

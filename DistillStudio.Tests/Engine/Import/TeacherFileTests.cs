@@ -43,8 +43,8 @@ public sealed class TeacherFileTests : IDisposable
         {
             TeacherFiles = [new(_bench.Write("t.json", """["x", "y"]"""))],
         };
-        Assert.Contains(
-            "--teacher", (await Assert.ThrowsAsync<InputException>(() => ImportBench.ImportAsync(request))).Message, StringComparison.Ordinal);
+        InputException refusal = await Assert.ThrowsAsync<InputException>(() => ImportBench.ImportAsync(request));
+        Assert.Contains("--teacher", refusal.Message, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -128,7 +128,8 @@ public sealed class TokenizerJsonTests : IDisposable
         "model", """{"type": "Unigram", "unk_id": 2, "vocab": [["<pad>", 0], ["</s>", 0], ["<unk>", 0], ["", -1]]}""",
         "piece 3 has 0 characters")]
     [InlineData(
-        "model", """{"type": "Unigram", "unk_id": 4294967298, "vocab": [["<pad>", 0], ["</s>", 0], ["<unk>", 0], ["a", -1]]}""", "not T5's")]
+        "model", """{"type": "Unigram", "unk_id": 4294967298, "vocab": [["<pad>", 0], ["</s>", 0], ["<unk>", 0], ["a", -1]]}""",
+        "not T5's")]
     [InlineData(
         "model", """{"type": "Unigram", "byte_fallback": "yes", "unk_id": 2, "vocab": []}""", "byte_fallback is neither true nor false")]
     [InlineData("normalizer", """{"type": "Precompiled", "precompiled_charsmap": [1]}""", "precompiled_charsmap is not a text")]
