@@ -10,14 +10,13 @@ namespace DistillStudio.Engine.Backends;
 internal static class ComputeBackends
 {
     /// <summary>
-    /// True where the CPU backend is known to be faster: on a CPU with 512-bit vectors (sixteen float32 values), for activations that
-    /// have a kernel.
+    /// True where the CPU backend is known to be faster: on a CPU with 512-bit or 256-bit vectors, for activations that have a kernel.
     /// </summary>
     internal static bool UsesCpuBackend(T5 model) => UsesCpuBackend(model.Config, model.Device.type);
 
     /// <inheritdoc cref="UsesCpuBackend(T5)"/>
     internal static bool UsesCpuBackend(T5Config config, DeviceType device) =>
-        device == DeviceType.CPU && Lanes.AreWide && config.Activation is not Activation.Gelu;
+        device == DeviceType.CPU && Lanes.AreFast && config.Activation is not Activation.Gelu;
 
     /// <param name="model">The model, on its final device; static shapes need attached <see cref="ModelGraphs"/>.</param>
     /// <param name="kind">Requested backend.</param>

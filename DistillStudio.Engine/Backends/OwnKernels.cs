@@ -62,7 +62,7 @@ internal sealed class OwnKernels : IDisposable
             return null;
         }
 
-        if (GpuCapability.Major(index) is { } major && PtxTarget.For(major) is { } target)
+        if (TargetFor(GpuCapability.Major(index)) is { } target)
         {
             return new(driver, new PtxCompiler(target, new PtxCache(home.Kernels)));
         }
@@ -70,6 +70,10 @@ internal sealed class OwnKernels : IDisposable
         whyNot = "they need a GPU of compute capability 7.0 or higher";
         return null;
     }
+
+    /// <summary>Returns true if kernels can be compiled for a GPU.</summary>
+    /// <param name="capability">The major version of its compute capability; null if it is not known.</param>
+    internal static bool CanRunOn(int? capability) => TargetFor(capability) is not null;
 
     /// <inheritdoc cref="Open(Device, StudioHome, Action{string}, bool)"/>
     /// <param name="launcher">Runs the kernels on <paramref name="device"/>; disposed with the result.</param>
@@ -103,6 +107,8 @@ internal sealed class OwnKernels : IDisposable
         launcher.Dispose();
         return null;
     }
+
+    private static PtxTarget? TargetFor(int? capability) => capability is { } major ? PtxTarget.For(major) : null;
 
     /// <summary>Returns a sentence for each kernel that has failed since the last call.</summary>
     internal IReadOnlyList<string> TakeNotices()

@@ -1,4 +1,5 @@
 using DistillStudio.Engine.Backends.Cpu;
+using DistillStudio.Engine.Backends.Gpu;
 using DistillStudio.Engine.Model;
 using TorchSharp;
 
@@ -13,7 +14,7 @@ namespace DistillStudio.Engine.Backends;
 public sealed record StepTokens(int Sequences, long Inputs, long Targets, int LongestInput, int LongestTarget);
 
 /// <summary>
-/// Estimates the memory of a batch's forward and backward pass, including weights and gradients but not the optimiser's state.
+/// Estimates the peak memory of a batch's forward and backward pass, including weights and gradients but not the optimiser's state.
 /// </summary>
 public static class StepMemory
 {
@@ -30,20 +31,34 @@ public static class StepMemory
     /// <param name="tokens">Token counts of the largest batch.</param>
     /// <param name="threads">CPU threads used.</param>
     /// <param name="isAutograd">True if the method needs autograd on every device.</param>
+    /// <param name="hasOwnKernels">Whether own kernels compute on a GPU.</param>
     /// <returns>Bytes on that device.</returns>
     public static long Bytes(
-        T5Config config, Precision precision, DeviceType device, StepTokens tokens, int threads, bool isAutograd = false)
+        T5Config config, Precision precision, DeviceType device, StepTokens tokens, int threads, bool isAutograd = false,
+        bool hasOwnKernels = false)
     {
         long weights = config.ParameterCount * 2 * sizeof(float);
         long casts = precision == Precision.BFloat16 ? config.ParameterCount * sizeof(ushort) : 0;
         return weights + casts + (
             !isAutograd && ComputeBackends.UsesCpuBackend(config, device)
                 ? ArenaPlan.Bytes(config, precision, tokens, threads)
-                : Autograd(config, precision, tokens));
+                : OfTensors(config, precision, tokens, hasOwnKernels, isAutograd));
     }
 
-    /// <summary>Returns what libtorch's autograd keeps for a batch's forward and backward pass, in bytes.</summary>
-    internal static long Autograd(T5Config config, Precision precision, StepTokens tokens)
+    /// <summary>Returns what a batch's forward and backward pass takes outside of the CPU backend, in bytes.</summary>
+    /// <param name="hasOwnKernels">Whether own kernels compute.</param>
+    /// <param name="comparesLogits">Whether the loss reads the logits themselves, which no kernel does.</param>
+    internal static long OfTensors(
+        T5Config config, Precision precision, StepTokens tokens, bool hasOwnKernels, bool comparesLogits = false)
+    {
+        long layers = hasOwnKernels ? KernelMemory.OfLayers(config, precision, tokens) : Layers(config, precision, tokens);
+        return layers + (hasOwnKernels && !comparesLogits
+            ? KernelMemory.OfHead(config, precision, tokens)
+            : tokens.Targets * config.VocabSize * LogitsPerTarget * sizeof(float));
+    }
+
+    /// <summary>Returns what libtorch's autograd keeps for the layers, in bytes.</summary>
+    private static long Layers(T5Config config, Precision precision, StepTokens tokens)
     {
         long operand = precision == Precision.BFloat16 ? sizeof(ushort) : sizeof(float);
         long stream = (long)StreamsPerSublayer * config.DModel * sizeof(float);
@@ -55,7 +70,6 @@ public static class StepMemory
             + (Padded(tokens.LongestInput) * tokens.LongestInput * scores);
         long decoder = (tokens.Targets * ((3 * stream) + (2 * projections) + feedForward))
             + (Padded(tokens.LongestTarget) * (tokens.LongestTarget + tokens.LongestInput) * scores);
-        long logits = tokens.Targets * config.VocabSize * LogitsPerTarget * sizeof(float);
-        return (config.NumLayers * encoder) + (config.NumDecoderLayers * decoder) + logits;
+        return (config.NumLayers * encoder) + (config.NumDecoderLayers * decoder);
     }
 }

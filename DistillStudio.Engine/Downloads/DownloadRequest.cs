@@ -1,3 +1,5 @@
+using DistillStudio.Engine.Runtime;
+
 namespace DistillStudio.Engine.Downloads;
 
 /// <summary>One file to download.</summary>
@@ -26,7 +28,15 @@ public sealed record DownloadRequest(Uri Address, string Path)
 
 /// <param name="Bytes">Bytes on disk, including those of an earlier download.</param>
 /// <param name="Total">Size of the file; null if the server does not announce it.</param>
-public sealed record DownloadProgress(long Bytes, long? Total);
+public sealed record DownloadProgress(long Bytes, long? Total)
+{
+    /// <summary>Why nothing arrives, and when it is tried again; null while data arrives.</summary>
+    public string? Waiting { get; init; }
+
+    /// <summary>The progress as part of a sentence: <c>12 MB of 125 MB</c>, or why it waits; empty before the first byte.</summary>
+    public string Text => Waiting
+        ?? (Bytes == 0 && Total is null ? "" : $"{ByteSize.Format(Bytes)}{(Total is { } total ? $" of {ByteSize.Format(total)}" : "")}");
+}
 
 /// <param name="Sha256">SHA-256 of the whole file, in lower-case hexadecimal.</param>
 /// <param name="IsVerified">True if the SHA-256 was compared with one that was given or that the server announced.</param>

@@ -32,14 +32,14 @@ public sealed class Downloader(HttpClient client, DownloadPatience? patience = n
         using var file = PartialFile.Open(request);
         var transfer = new Transfer(_client, _patience, request, file, progress);
         long resumedAt = file.Length;
-        await TransferAsync(transfer, request, file, stop);
+        await TransferAsync(transfer, request, file, progress, stop);
         string sha256 = file.Sha256();
         string? expected = request.Sha256 ?? transfer.LinkedSha256;
         if (expected is not null && !expected.Equals(sha256, StringComparison.OrdinalIgnoreCase))
         {
             file.Delete();
             throw new InputException($"{request.Address} is damaged: its SHA-256 is {sha256} and must be {expected.ToLowerInvariant()}; "
-                + $"the download was deleted; repeat it or name another address.");
+                + $"the download was deleted; repeat it, or get the file elsewhere.");
         }
 
         long length = file.Length;
@@ -55,7 +55,8 @@ public sealed class Downloader(HttpClient client, DownloadPatience? patience = n
         return new(length, sha256, expected is not null, resumedAt) { Commit = transfer.Commit };
     }
 
-    private async Task TransferAsync(Transfer transfer, DownloadRequest request, PartialFile file, CancellationToken stop)
+    private async Task TransferAsync(
+        Transfer transfer, DownloadRequest request, PartialFile file, Action<DownloadProgress>? progress, CancellationToken stop)
     {
         int failures = 0;
         while (true)
@@ -63,6 +64,7 @@ public sealed class Downloader(HttpClient client, DownloadPatience? patience = n
             long before = file.Length;
             TimeSpan? delay = null;
             string why;
+            bool isUnreachable = false;
             try
             {
                 if (await transfer.TryAsync(stop))
@@ -76,7 +78,13 @@ public sealed class Downloader(HttpClient client, DownloadPatience? patience = n
             {
                 why = e is OperationCanceledException
                     ? $"no data received for {_patience.Silence.TotalSeconds:0.#} s"
-                    : e.GetBaseException().Message.TrimEnd('.');
+                    : ConnectionFailure.Describe(e, request.Address);
+                if (ConnectionFailure.IsLasting(e))
+                {
+                    throw new StudioException($"{request.Address} could not be downloaded: {why}.");
+                }
+
+                isUnreachable = e is HttpRequestException && file.Length == before;
             }
 
             failures = file.Length > before ? 1 : failures + 1;
@@ -84,7 +92,8 @@ public sealed class Downloader(HttpClient client, DownloadPatience? patience = n
             {
                 string kept = file.Length > 0
                     ? $"; {ByteSize.Format(file.Length)} are kept, and the same command resumes from there"
-                    : "; try again later, or name another address";
+                    : isUnreachable ? "; check the network and the address, then try again"
+                    : "; try again later";
                 throw new StudioException($"{request.Address} could not be downloaded after {failures} attempts ({why}){kept}.");
             }
 
@@ -94,6 +103,10 @@ public sealed class Downloader(HttpClient client, DownloadPatience? patience = n
                 throw new StudioException($"{request.Address} requires waiting {delay.Value.TotalMinutes:0} minutes ({why}); retry then.");
             }
 
+            progress?.Invoke(new(file.Length, file.Total)
+            {
+                Waiting = $"{why}; asking again in {Math.Max(1, pause.TotalSeconds):0} s",
+            });
             await Task.Delay(pause, stop);
         }
     }

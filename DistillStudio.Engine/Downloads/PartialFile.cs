@@ -112,8 +112,16 @@ internal sealed class PartialFile : IDisposable
         File.Delete(NotePath);
     }
 
+    /// <summary>Keeps the bytes for a later download; leaves nothing if there are none.</summary>
     public void Dispose()
     {
+        bool isEmpty = _file.CanWrite && Length == 0;
+        if (isEmpty && !OperatingSystem.IsWindows())
+        {
+            File.Delete(_path); // while it is held, so that no other process has opened it
+            File.Delete(NotePath);
+        }
+
         _file.Dispose();
         _hash.Dispose();
     }

@@ -71,6 +71,9 @@ internal sealed class Transfer(
         ContentRangeHeaderValue? given = response.Content.Headers.ContentRange;
         switch (response.StatusCode)
         {
+            case HttpStatusCode.OK when response.Content.Headers.ContentType?.MediaType == "text/html":
+                throw new InputException($"{request.Address} answers with a web page instead of the file; check the address, and whether "
+                    + $"this network asks for a sign-in first.");
             case HttpStatusCode.OK:
                 file.Restart(); // the server does not support ranges, or the file changed
                 return true;
@@ -90,6 +93,8 @@ internal sealed class Transfer(
                 throw Refuse(
                     response,
                     $"{request.Address} may not be downloaded ({Status(response)}); it needs a token, or its owner's permission.");
+            case HttpStatusCode.ProxyAuthenticationRequired:
+                throw new InputException($"{request.Address} could not be downloaded: {ConnectionFailure.ProxySignIn(request.Address)}.");
             default:
                 throw Refuse(response, $"{request.Address} cannot be downloaded ({Status(response)}); check the address.");
         }
@@ -101,7 +106,8 @@ internal sealed class Transfer(
         long? expected = request.Bytes ?? announced.LinkedBytes;
         if (expected is not null && stated is not null && expected != stated)
         {
-            throw new InputException($"{request.Address} has {stated:N0} bytes but must have {expected:N0}; name another address.");
+            throw new InputException($"{request.Address} has {stated:N0} bytes but must have {expected:N0}; try again later, "
+                + $"or get the file elsewhere.");
         }
 
         long? total = expected ?? stated;
@@ -124,7 +130,7 @@ internal sealed class Transfer(
             {
                 file.Restart();
                 throw total is null ? TooLarge() : new InputException($"{request.Address} sends more than the {total:N0} bytes that it "
-                    + $"has; name another address.");
+                    + $"has; try again later, or get the file elsewhere.");
             }
 
             await WriteAsync(block.AsMemory(0, read), stop);

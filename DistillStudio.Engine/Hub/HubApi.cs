@@ -65,7 +65,7 @@ internal sealed class HubApi(HttpClient client, HubAddress hub, DownloadPatience
             {
                 why = e is OperationCanceledException
                     ? $"no answer for {patience.Silence.TotalSeconds:0.#} s"
-                    : Clean(e.GetBaseException().Message);
+                    : Clean(ConnectionFailure.Describe(e, address));
             }
 
             if (attempt >= patience.Attempts || delay > patience.LongestPause)

@@ -13,8 +13,11 @@ namespace DistillStudio.Engine.Hub;
 /// <param name="Total">Bytes of all files announced so far; null if there is none.</param>
 public sealed record ModelProgress(string Stage, long Bytes, long? Total)
 {
+    /// <summary>Why nothing arrives, and when it is tried again; null while data arrives.</summary>
+    public string? Waiting { get; init; }
+
     /// <summary>The progress as a phrase: <c>downloading model.safetensors 12 MB of 125 MB</c>.</summary>
-    public string Text => $"{Stage} {ByteSize.Format(Bytes)}{(Total is { } total ? $" of {ByteSize.Format(total)}" : "")}";
+    public string Text => Waiting is { } why ? $"{Stage}: {why}" : $"{Stage} {new DownloadProgress(Bytes, Total).Text}";
 
     /// <summary>Fraction completed, in [0, 1]; null if unknown.</summary>
     public double? Share => Total is > 0 and { } total ? Math.Clamp((double)Bytes / total, 0, 1) : null;
@@ -80,7 +83,15 @@ public sealed class ModelGetter(Downloader downloader, HubAddress hub, StudioHom
         CheckKind(staging, name);
         try
         {
-            await Task.WhenAll(HubFiles.Optional.Select(file => transfer.TryAsync(file, stop)).Append(transfer.GetWeightsAsync(stop)));
+            Task<bool> weights = transfer.GetWeightsAsync(stop);
+            await Task.WhenAll(HubFiles.Optional.Select(file => transfer.TryAsync(file, stop)).Append(weights));
+            if (!await weights)
+            {
+                staging.Delete();
+                throw new InputException($"{name} has no readable weights "
+                    + $"({string.Join(", ", HubFiles.Weights.Where(each => !HubFiles.IsIndex(each)))}, or one of them in parts); "
+                    + $"convert them with transformers (save_pretrained), or choose another model.");
+            }
         }
         catch (DownloadRefusedException e)
         {

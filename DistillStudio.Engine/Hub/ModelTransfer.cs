@@ -20,7 +20,7 @@ internal sealed class ModelTransfer(
     private const int LargestIndex = 16 << 20;
 
     private readonly SemaphoreSlim _connections = new(Connections);
-    private readonly ConcurrentDictionary<string, (long Bytes, long? Total)> _progress = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, DownloadProgress> _progress = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, OriginFile> _files = new(StringComparer.Ordinal);
     private readonly string? _authorization = hub.Authorization();
     private string? _cached;
@@ -37,7 +37,8 @@ internal sealed class ModelTransfer(
     /// <exception cref="DownloadRefusedException">There is none.</exception>
     public async Task<string> GetConfigAsync(CancellationToken stop)
     {
-        DownloadResult result = await downloader.DownloadAsync(RequestOf(T5ConfigFile.FileName, ConfigPath, LargestSmallFile), null, stop);
+        DownloadResult result = await downloader.DownloadAsync(
+            RequestOf(T5ConfigFile.FileName, ConfigPath, LargestSmallFile), got => Tell(T5ConfigFile.FileName, got), stop);
         Commit = result.Commit;
         _files[T5ConfigFile.FileName] = new(T5ConfigFile.FileName, result.Bytes, result.Sha256, result.IsVerified);
         _cached = Commit is null ? null : HubCache.Find(name, Commit);
@@ -52,8 +53,9 @@ internal sealed class ModelTransfer(
     public Task<bool> TryAsync(string file, CancellationToken stop) => TryAsync(file, LargestSmallFile, stop);
 
     /// <summary>Downloads the weights in the first format that the hub has.</summary>
-    /// <exception cref="InputException">It has no readable weights.</exception>
-    public async Task GetWeightsAsync(CancellationToken stop)
+    /// <returns>False if the hub has none that can be read.</returns>
+    /// <exception cref="InputException">Parts of them are missing.</exception>
+    public async Task<bool> GetWeightsAsync(CancellationToken stop)
     {
         foreach (string file in HubFiles.Weights)
         {
@@ -67,12 +69,10 @@ internal sealed class ModelTransfer(
                 await GetShardsAsync(file, stop);
             }
 
-            return;
+            return true;
         }
 
-        throw new InputException($"{name} has no readable weights "
-            + $"({string.Join(", ", HubFiles.Weights.Where(each => !HubFiles.IsIndex(each)))}, or one of them in parts); "
-            + $"convert them with transformers (save_pretrained), or choose another model.");
+        return false;
     }
 
     public void Dispose()
@@ -129,7 +129,7 @@ internal sealed class ModelTransfer(
             }
 
             DownloadResult result = await downloader.DownloadAsync(
-                RequestOf(file, path, limit), got => Tell(file, got.Bytes, got.Total), stop);
+                RequestOf(file, path, limit), got => Tell(file, got), stop);
             if (result.Commit is not null && Commit is not null && result.Commit != Commit)
             {
                 File.Delete(path);
@@ -137,7 +137,7 @@ internal sealed class ModelTransfer(
             }
 
             _files[file] = new(file, result.Bytes, result.Sha256, result.IsVerified);
-            Tell(file, result.Bytes, result.Bytes);
+            Tell(file, new(result.Bytes, result.Bytes));
             return true;
         }
         catch (DownloadRefusedException e) when (e.Status == HttpStatusCode.NotFound && e.Code is null or "EntryNotFound")
@@ -164,7 +164,7 @@ internal sealed class ModelTransfer(
         using FileStream file = PlainFile.OpenRead(path);
         string sha256 = Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(file));
         _files[Path.GetFileName(path)] = new(Path.GetFileName(path), file.Length, sha256, IsVerified: false);
-        Tell(Path.GetFileName(path), file.Length, file.Length);
+        Tell(Path.GetFileName(path), new(file.Length, file.Length));
     }
 
     private void CopyCached(string from, string to, CancellationToken stop)
@@ -173,14 +173,17 @@ internal sealed class ModelTransfer(
         DiskSpace.Require(staging.Path, source.Length);
         long copied = 0;
         string file = Path.GetFileName(to);
-        _files[file] = FileCopy.Copy(source, to, bytes => Tell(file, copied += bytes, source.Length), stop);
+        _files[file] = FileCopy.Copy(source, to, bytes => Tell(file, new(copied += bytes, source.Length)), stop);
     }
 
-    private void Tell(string file, long bytes, long? total)
+    private void Tell(string file, DownloadProgress got)
     {
-        _progress[file] = (bytes, total);
+        _progress[file] = got;
         long all = _progress.Sum(each => each.Value.Total ?? each.Value.Bytes);
-        progress?.Invoke(new($"downloading {file}", _progress.Sum(each => each.Value.Bytes), Math.Max(all, _shardBytes ?? 0)));
+        progress?.Invoke(new($"downloading {file}", _progress.Sum(each => each.Value.Bytes), Math.Max(all, _shardBytes ?? 0))
+        {
+            Waiting = got.Waiting,
+        });
     }
 
     private long BytesThere(string file) =>

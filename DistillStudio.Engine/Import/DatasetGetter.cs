@@ -21,8 +21,15 @@ public sealed record GetResult(
     string Name, IReadOnlyDictionary<string, int> Splits, IReadOnlyList<TeacherProof> Teachers, IReadOnlyList<string> Notes);
 
 /// <param name="Stage">The current activity, in one word.</param>
-/// <param name="Total">Total bytes; null if unknown.</param>
-public sealed record GetProgress(string Stage, long Bytes, long? Total);
+/// <param name="Data">The bytes so far.</param>
+public sealed record GetProgress(string Stage, DownloadProgress Data)
+{
+    /// <summary>The progress as a phrase: <c>downloading 12 MB of 125 MB</c>.</summary>
+    public string Text => Data.Waiting is { } why ? $"{Stage}: {why}" : $"{Stage} {Data.Text}".TrimEnd();
+
+    /// <summary>Fraction completed, in [0, 1]; null if unknown.</summary>
+    public double? Share => (double?)Data.Bytes / Data.Total;
+}
 
 /// <summary>Gets a published dataset: downloads the original's archive, extracts the dataset's files, and checks them.</summary>
 public sealed class DatasetGetter(Downloader downloader)
@@ -100,14 +107,15 @@ public sealed class DatasetGetter(Downloader downloader)
     internal static GetResult Install(string name, string archive, string dataDir, Action<GetProgress>? progress, CancellationToken stop)
     {
         using var staging = StagingFolder.Create(dataDir);
-        int files = PublishedArchive.Extract(archive, name, staging.Path, bytes => progress?.Invoke(new("unpacking", bytes, null)), stop);
+        int files = PublishedArchive.Extract(
+            archive, name, staging.Path, bytes => progress?.Invoke(new("unpacking", new(bytes, null))), stop);
         if (files == 0)
         {
             throw new InputException($"{archive} holds no files of {name}; name the archive or folder that holds "
                 + $"{name}/{name}_train.json.");
         }
 
-        progress?.Invoke(new("checking", 0, null));
+        progress?.Invoke(new("checking", new(0, null)));
         Dataset dataset = DatasetReader.Load(name, staging.Path);
         GetResult result = Check(dataset);
         stop.ThrowIfCancellationRequested();
@@ -149,12 +157,23 @@ public sealed class DatasetGetter(Downloader downloader)
         string path = Path.Combine(dataDir, DownloadFolder, $"{key}.zip");
         if (File.Exists(path))
         {
-            return path;
+            if (sha256 is null || await HasHashAsync(path, sha256, stop))
+            {
+                return path;
+            }
+
+            File.Delete(path); // downloaded without that SHA-256
         }
 
         var request = new DownloadRequest(address, path) { Sha256 = sha256, LimitBytes = LargestArchive };
-        await downloader.DownloadAsync(request, download => progress?.Invoke(new("downloading", download.Bytes, download.Total)), stop);
+        await downloader.DownloadAsync(request, download => progress?.Invoke(new("downloading", download)), stop);
         return path;
+    }
+
+    private static async Task<bool> HasHashAsync(string path, string sha256, CancellationToken stop)
+    {
+        await using FileStream archive = PlainFile.OpenRead(path);
+        return Convert.ToHexString(await SHA256.HashDataAsync(archive, stop)).Equals(sha256, StringComparison.OrdinalIgnoreCase);
     }
 
     private static string RequirePlace(string source)

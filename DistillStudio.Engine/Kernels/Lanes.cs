@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace DistillStudio.Engine.Kernels;
 
@@ -17,6 +18,9 @@ internal static class Lanes
 
     /// <summary>True if 512-bit vectors are hardware accelerated.</summary>
     internal static bool AreWide => Vector512.IsHardwareAccelerated;
+
+    /// <summary>True if the vectors are hardware accelerated, whole or as two halves.</summary>
+    internal static bool AreFast => AreWide || Fma.IsSupported;
 
     /// <summary>Rounds up to the next multiple of <see cref="Count"/>.</summary>
     internal static int RoundUp(int count) => (count + Count - 1) / Count * Count;

@@ -17,6 +17,7 @@ internal static unsafe class PackedGemm<TFormat>
 
     private const int Width = 2 * Lanes.Count;
     private const int PanelsPerPart = 4;
+    private const int NarrowRows = 4;
 
     /// <summary>Returns the number of elements in the panels of a matrix.</summary>
     internal static long Count(int outputs, int inputs) => (long)Panels(outputs) * Width * inputs;
@@ -37,16 +38,21 @@ internal static unsafe class PackedGemm<TFormat>
     /// <param name="panels">W</param>
     /// <param name="y">Receives [rows, outputs].</param>
     internal static void Multiply(float* x, int rows, void* panels, int outputs, int inputs, float* y) =>
-        ParallelTeam.Run((Panels(outputs) + PanelsPerPart - 1) / PanelsPerPart, new Job(x, rows, panels, outputs, inputs, y));
+        Multiply(x, rows, panels, outputs, inputs, y, Lanes.AreWide);
 
-    private readonly struct Job(float* x, int rows, void* panels, int outputs, int inputs, float* y) : IJob
+    /// <inheritdoc cref="Multiply(float*, int, void*, int, int, float*)"/>
+    /// <param name="isWide">Whether registers hold 512 bits.</param>
+    internal static void Multiply(float* x, int rows, void* panels, int outputs, int inputs, float* y, bool isWide) =>
+        ParallelTeam.Run((Panels(outputs) + PanelsPerPart - 1) / PanelsPerPart, new Job(x, rows, panels, outputs, inputs, y, isWide));
+
+    private readonly struct Job(float* x, int rows, void* panels, int outputs, int inputs, float* y, bool isWide) : IJob
     {
         public void Do(int part, int worker)
         {
             int end = Math.Min(Panels(outputs), (part + 1) * PanelsPerPart);
             for (int panel = part * PanelsPerPart; panel < end; panel++)
             {
-                MultiplyPanel(panel, x, rows, panels, outputs, inputs, y);
+                MultiplyPanel(panel, x, rows, panels, outputs, inputs, y, isWide);
             }
         }
     }
@@ -81,17 +87,26 @@ internal static unsafe class PackedGemm<TFormat>
         }
     }
 
-    private static void MultiplyPanel(int panel, float* x, int rows, void* panels, int outputs, int inputs, float* y)
+    private static void MultiplyPanel(int panel, float* x, int rows, void* panels, int outputs, int inputs, float* y, bool isWide)
     {
         int left = outputs - (panel * Width);
         int bytes = Width * inputs * TFormat.Size;
         byte* next = (byte*)panels + ((long)(panel + 1) * bytes); // only a prefetch hint past the last panel
         int share = bytes / (rows / RowStep);
+        long start = (long)panel * Width * inputs;
         for (int row = 0; row < rows; row += RowStep)
         {
-            Block(
-                x + ((long)row * inputs), inputs, panels, (long)panel * Width * inputs, y + ((long)row * outputs) + (panel * Width),
-                outputs, left, next, share / inputs);
+            float* from = x + ((long)row * inputs);
+            float* to = y + ((long)row * outputs) + (panel * Width);
+            if (isWide)
+            {
+                Block(from, inputs, panels, start, to, outputs, left, next, share / inputs);
+            }
+            else
+            {
+                NarrowBlocks(from, inputs, panels, start, to, outputs, left);
+            }
+
             next += share;
         }
     }
@@ -141,6 +156,55 @@ internal static unsafe class PackedGemm<TFormat>
         Store(y + (5L * outputs), left, c50, c51);
         Store(y + (6L * outputs), left, c60, c61);
         Store(y + (7L * outputs), left, c70, c71);
+    }
+
+    /// <summary>Does the work of <see cref="Block"/> with half as many, half as wide registers.</summary>
+    private static void NarrowBlocks(float* x, int inputs, void* panels, long start, float* y, int outputs, int left)
+    {
+        for (int column = 0; column < Math.Min(Width, left); column += Lanes.Count)
+        {
+            for (int row = 0; row < RowStep; row += NarrowRows)
+            {
+                NarrowBlock(
+                    x + ((long)row * inputs), inputs, panels, start + column, y + ((long)row * outputs) + column, outputs, left - column);
+            }
+        }
+    }
+
+    /// <summary>Keeps 4 × 16 sums in 256-bit registers.</summary>
+    [MethodImpl(Lanes.Kernel)]
+    private static void NarrowBlock(float* x, int inputs, void* panels, long start, float* y, int outputs, int left)
+    {
+        Vector256<float> c00 = default, c10 = default, c20 = default, c30 = default;
+        Vector256<float> c01 = default, c11 = default, c21 = default, c31 = default;
+        float* x0 = x;
+        float* x1 = x0 + inputs;
+        float* x2 = x1 + inputs;
+        float* x3 = x2 + inputs;
+        for (int i = 0; i < inputs; i++)
+        {
+            Vector512<float> w = TFormat.Load(panels, start);
+            Vector256<float> w0 = w.GetLower();
+            Vector256<float> w1 = w.GetUpper();
+            start += Width;
+            Step(x0[i], w0, w1, ref c00, ref c01);
+            Step(x1[i], w0, w1, ref c10, ref c11);
+            Step(x2[i], w0, w1, ref c20, ref c21);
+            Step(x3[i], w0, w1, ref c30, ref c31);
+        }
+
+        RowEnds.Store<Float32Format>(y, 0, left, Vector512.Create(c00, c01));
+        RowEnds.Store<Float32Format>(y + outputs, 0, left, Vector512.Create(c10, c11));
+        RowEnds.Store<Float32Format>(y + (2L * outputs), 0, left, Vector512.Create(c20, c21));
+        RowEnds.Store<Float32Format>(y + (3L * outputs), 0, left, Vector512.Create(c30, c31));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Step(float x, Vector256<float> w0, Vector256<float> w1, ref Vector256<float> c0, ref Vector256<float> c1)
+    {
+        Vector256<float> each = Vector256.Create(x);
+        c0 = Vector256.FusedMultiplyAdd(each, w0, c0);
+        c1 = Vector256.FusedMultiplyAdd(each, w1, c1);
     }
 
     private static void Store(float* y, int left, Vector512<float> c0, Vector512<float> c1)

@@ -18,6 +18,14 @@ internal sealed class T5Kernels(IFusedOperations operations, double rate, Device
     internal Tensor Embed(Parameter table, Tensor ids, uint site, bool training) =>
         EmbeddingFunction.Apply(new(operations, ids, masks.Of(site), Mask(site, training)), table);
 
+    /// <summary>Normalises the residual stream.</summary>
+    /// <param name="x">[tokens, D], float32</param>
+    /// <param name="norm">The norm.</param>
+    /// <param name="site">Any dropout site of the stack that <paramref name="x"/> belongs to.</param>
+    /// <param name="type">Type of the result.</param>
+    internal Tensor Norm(Tensor x, RmsNorm norm, uint site, ScalarType type) => NormFunction.Apply(
+        new(operations, masks.Of(site), GpuMask.None, GpuMask.None, norm.Epsilon, type, ReturnsSum: false), x, null, norm.Weight).Normed;
+
     /// <summary>Adds the output of a sublayer to the residual stream, with dropout, and normalises the sum.</summary>
     /// <param name="x">[tokens, D], float32</param>
     /// <param name="added">[tokens, D]</param>

@@ -87,7 +87,7 @@ internal sealed class T5Stack : nn.Module
     private Tensor ForwardFused(T5Kernels kernels, Tensor embedded, T5Sublayer[] parts)
     {
         Tensor? x = embedded;
-        Tensor normed = parts[0].Norm.Forward(x);
+        Tensor normed = kernels.Norm(x, parts[0].Norm, parts[0].Site, _type);
         for (int i = 0; i < parts.Length; i++)
         {
             using DisposeScope scope = NewDisposeScope();

@@ -45,7 +45,7 @@ internal sealed class CopiedWeightFunction : autograd.SingleTensorFunction<Copie
     public override List<Tensor> backward(autograd.AutogradContext ctx, Tensor grad_output)
     {
         var copy = (WeightCopy)ctx.get_data(StateName);
-        return FusedGradients.Run(ctx, copy.Operations, saved => [null, FusedGradients.Zeros(saved[0])], saved =>
+        return FusedGradients.Run(ctx, [grad_output], copy.Operations, saved => [null, FusedGradients.Zeros(saved[0])], saved =>
         {
             using Scalar one = 1;
             copy.Gradient.add_(nn.functional.linear(Rows(grad_output).t(), Rows(saved[0]).t()), alpha: one);

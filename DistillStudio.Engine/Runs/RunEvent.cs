@@ -287,4 +287,9 @@ public sealed record Cancelled(int Step) : RunEvent;
 /// <param name="IsDivergence">True if the loss or the gradient norm was not finite; null otherwise.</param>
 public sealed record Failed(
     int Step, string Message, string? Remedy, string? Detail,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] bool? IsDivergence = null) : RunEvent;
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] bool? IsDivergence = null) : RunEvent
+{
+    /// <summary>Message and remedy combined.</summary>
+    [JsonIgnore]
+    public string Sentence => Remedy is null ? Message : $"{Message.TrimEnd('.')}; {Remedy}";
+}

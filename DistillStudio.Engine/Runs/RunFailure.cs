@@ -23,7 +23,7 @@ public sealed partial record RunFailure(string Message, string? Remedy, string? 
     public Failed ToEvent(int step) => new(step, Message, Remedy, Detail, IsDivergence);
 
     /// <summary>Message and remedy combined.</summary>
-    public string Sentence => Remedy is null ? Message : $"{Message.TrimEnd('.')}; {Remedy}";
+    public string Sentence => ToEvent(step: 0).Sentence;
 
     /// <param name="e">The exception that ended the run.</param>
     /// <param name="step">The last completed step.</param>

@@ -118,10 +118,11 @@ public sealed record TeacherJobSpec(
     public TeacherLimits Limits { get; init; } = new();
 
     /// <summary>Returns one sentence for each problem that can be found without the data; empty if there is none.</summary>
-    public IReadOnlyList<string> Problems()
+    /// <param name="isTrial">True if nothing is recorded, so that the teacher needs no name.</param>
+    public IReadOnlyList<string> Problems(bool isTrial = false)
     {
         var problems = new List<string>(Template.Problems());
-        Check(DatasetLayout.IsTeacherName(Name),
+        Check(isTrial || DatasetLayout.IsTeacherName(Name),
             $"--name {Name} cannot be a new teacher's name; use up to 64 letters, digits, dots, dashes and underscores, and neither palm, "
                 + $"gpt nor none.");
         Check(Split is Data.Dataset.Train or Data.Dataset.Valid or Data.Dataset.Test,
@@ -155,8 +156,10 @@ public sealed record TeacherJobSpec(
         }
     }
 
+    /// <inheritdoc cref="Problems" path="/param"/>
     /// <exception cref="InputException">A setting cannot be used; the exception lists every problem.</exception>
-    public TeacherJobSpec Require() => Problems() is { Count: > 0 } problems ? throw new InputException(problems) : this;
+    public TeacherJobSpec Require(bool isTrial = false) =>
+        Problems(isTrial) is { Count: > 0 } problems ? throw new InputException(problems) : this;
 
     private static string? EndpointProblem(string endpoint)
     {

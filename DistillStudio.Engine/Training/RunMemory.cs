@@ -28,7 +28,9 @@ public static class RunMemory
     public static long Bytes(T5Config config, RunSpec spec, StepTokens tokens)
     {
         int? major = spec.Device != "cpu" && LibTorch.IsNvidiaDriverPresent ? GpuCapability.Major(Devices.OrdinalOf(spec.Device)) : null;
-        return Bytes(config, spec, tokens, PrecisionExtensions.Choose(spec.Bf16, major), major is not null);
+        bool hasOwnKernels = !spec.NoOwnKernels && OwnKernels.CanRunOn(major);
+        return Bytes(
+            config, spec with { NoOwnKernels = !hasOwnKernels }, tokens, PrecisionExtensions.Choose(spec.Bf16, major), major is not null);
     }
 
     /// <inheritdoc cref="Bytes(T5Config, RunSpec, StepTokens)"/>
@@ -41,7 +43,7 @@ public static class RunMemory
         long moments = spec.OptimizerName == OptimizerName.AdamW ? 2 * weights : 0;
         long step = StepMemory.Bytes(
             config, precision, isOnGpu ? DeviceType.CUDA : DeviceType.CPU, tokens, spec.Threads ?? Environment.ProcessorCount,
-            spec.Method == MethodNames.MutualInformation);
+            spec.Method == MethodNames.MutualInformation, isOnGpu && !spec.NoOwnKernels);
         return Base + moments + (isOnGpu ? OnGpu(config, spec, tokens, precision, step) : OnCpu(step, weights));
     }
 
@@ -57,7 +59,7 @@ public static class RunMemory
         long copies = precision == Precision.BFloat16 ? FlatCopies.BytesOf(config) : 0;
         long castsForEach = spec.NoOwnKernels ? copies : 0;
         bool hasGraphs = spec.Method != MethodNames.MutualInformation && !spec.NoCudaGraphs;
-        long graphs = hasGraphs ? StaticMemory.OfGraphs(config, precision, tokens) + castsForEach : 0;
+        long graphs = hasGraphs ? StaticMemory.OfGraphs(config, precision, tokens, !spec.NoOwnKernels) + castsForEach : 0;
         long training = step + castsForEach + graphs;
 
         // The final test tests the best weights beside the last ones and their gradients, after it has freed the graphs.

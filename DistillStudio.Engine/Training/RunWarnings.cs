@@ -1,3 +1,4 @@
+using System.Runtime.Intrinsics.X86;
 using DistillStudio.Engine.Backends;
 using DistillStudio.Engine.Data;
 using DistillStudio.Engine.Model;
@@ -58,15 +59,34 @@ internal static class RunWarnings
             yield return "Matrix products are in bfloat16 over float32 weights, which this GPU supports; --fp32 computes them in float32.";
         }
 
-        if (session.Model.Device.type == DeviceType.CPU && !ComputeBackends.UsesCpuBackend(session.Model))
+        if (session.Model.Device.type == DeviceType.CPU)
         {
-            yield return $"Steps are computed by libtorch, several times slower: the CPU backend needs a processor with AVX-512, "
-                + $"and has no kernel for the activation gelu.";
+            foreach (string remark in OnCpu(session.Model.Config, session.Model.Precision))
+            {
+                yield return remark;
+            }
         }
-        else if (session.Model.Device.type == DeviceType.CPU && session.Model.Precision == Precision.Float32 && !CpuTuning.Apply())
+    }
+
+    /// <summary>Explains why steps take longer than they might.</summary>
+    internal static IEnumerable<string> OnCpu(T5Config config, Precision precision)
+    {
+        if (!ComputeBackends.UsesCpuBackend(config, DeviceType.CPU))
+        {
+            yield return "Steps are computed by libtorch, which takes longer: the CPU backend "
+                + (config.Activation == Activation.Gelu
+                    ? "has no kernel for the activation gelu."
+                    : "needs an x86 processor with AVX2.");
+        }
+        else if (precision == Precision.Float32 && !CpuTuning.Apply())
         {
             yield return "Matrix products use libtorch's ordinary path: its other one is unavailable, or not exact, or slower on this "
                 + "processor.";
+        }
+
+        if (precision == Precision.BFloat16 && X86Base.IsSupported && !BFloat16Blocks.IsInstructionThere)
+        {
+            yield return "This processor has no instructions for bfloat16 products, so steps take many times as long as with --fp32.";
         }
     }
 

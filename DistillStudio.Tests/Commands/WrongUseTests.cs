@@ -23,6 +23,7 @@ public class WrongUseTests
         { ["models", "show", "a", "b"], ["\"b\""] },
         { ["trian"], ["trian is not a command; did you mean train? Use serve, train"] },
         { ["runs", "shwo", "x"], ["did you mean show? Use list, show"] },
+        { ["cluster", "lists"], ["lists is not a command; use status, profiles, set, remove, test, or `--help`"] },
         { ["nothing-like-it"], ["is not a command; use serve, train"] },
         { ["runs", "import", "/no/such/run.zip"], ["/no/such/run.zip does not exist"] },
         { ["study", "run", "--file", "/no/such/study.json"], ["/no/such/study.json does not exist"] },

@@ -11,9 +11,16 @@ internal sealed partial class FakeBatches
 {
     private readonly ConcurrentDictionary<string, string> _files = new();
     private readonly ConcurrentDictionary<string, string> _batches = new();
+    private int _looks;
 
     /// <summary>True once batches are answered.</summary>
     public bool IsReady { get; set; }
+
+    /// <summary>Number of the look at a batch from which on they are answered; null for what <see cref="IsReady"/> says.</summary>
+    public int? ReadyAtLook { get; set; }
+
+    /// <summary>Why batches fail; null if they do not.</summary>
+    public string? Failure { get; set; }
 
     /// <summary>Called when a batch was made, before the client is told.</summary>
     public Func<Task> Made { get; set; } = () => Task.CompletedTask;
@@ -60,6 +67,7 @@ internal sealed partial class FakeBatches
         }
         else
         {
+            IsReady |= ++_looks == ReadyAtLook;
             await WriteAsync(context, Batch(path.Split('/')[^1]));
         }
     }
@@ -68,8 +76,10 @@ internal sealed partial class FakeBatches
     {
         id,
         input_file_id = _batches[id],
-        status = IsReady ? "completed" : "in_progress",
-        output_file_id = IsReady ? $"{_batches[id]}-out" : null,
+        status = !IsReady ? "in_progress" : Failure is null ? "completed" : "failed",
+        request_counts = new { total = Requests, completed = 0, failed = 0 },
+        errors = Failure is null ? null : new { data = (object[])[new { message = Failure }] },
+        output_file_id = IsReady && Failure is null ? $"{_batches[id]}-out" : null,
     };
 
     private string Answer(string line)

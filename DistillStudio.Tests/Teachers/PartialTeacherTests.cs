@@ -20,7 +20,7 @@ public sealed class PartialTeacherTests
         Assert.All(train.Unasked["mine"], row => Assert.True(train.Teachers["mine"][row].IsLabelBlank));
         Assert.InRange(train.Teachers["mine"].Count(answer => !answer.IsLabelBlank), 1, 7); // of those asked, some gave no label
 
-        await InProcess.RunAsync(["teacher", "remove", "mine", "--dataset", "svamp", "--home", world.Home]);
+        await InProcess.RunAsync(["teacher", "remove", "mine", "--yes", "--dataset", "svamp", "--home", world.Home]);
         Assert.False(Directory.Exists(world.TeacherFolder("mine")));
     }
 

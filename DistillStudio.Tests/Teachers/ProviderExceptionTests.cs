@@ -18,4 +18,19 @@ public class ProviderExceptionTests
         Assert.Contains(words, failure.Message, StringComparison.Ordinal);
         Assert.Contains("answered 400", failure.Message, StringComparison.Ordinal);
     }
+
+    [Theory]
+    [InlineData(HttpStatusCode.Unauthorized, true, null, "renew the key")]
+    [InlineData(HttpStatusCode.Unauthorized, false, null, "no key was sent: put it into OPENAI_API_KEY")]
+    [InlineData(HttpStatusCode.NotFound, true, null, "check --endpoint")]
+    [InlineData(HttpStatusCode.BadRequest, true, null, "ask with another --model")]
+    [InlineData(HttpStatusCode.TooManyRequests, true, 60, "resume in 1 h 00 m")]
+    [InlineData(HttpStatusCode.InternalServerError, true, null, "resume to ask again")]
+    public void Of_Status_TellsWhatToDo(HttpStatusCode status, bool hasKey, int? minutes, string remedy)
+    {
+        var failure = ProviderException.Of(
+            status, "", new Uri("https://provider.example/v1/chat"), hasKey, minutes is { } asked ? TimeSpan.FromMinutes(asked) : null);
+
+        Assert.Contains(remedy, failure.Message, StringComparison.Ordinal);
+    }
 }

@@ -96,7 +96,7 @@ public class ReviewedTeacherTests
         Assert.True(exported.ExitCode == 0, exported.Error);
         Assert.True(File.Exists(Path.Combine(world.Home, "out", "svamp", "llm", "train_CoT_0.json")));
         Assert.True(File.Exists(Path.Combine(world.Home, "out", "asdiv", "llm", "train_CoT_0.json")));
-        await InProcess.RunAsync(["teacher", "remove", "mine", "--dataset", "asdiv", "--home", world.Home]);
+        await InProcess.RunAsync(["teacher", "remove", "mine", "--yes", "--dataset", "asdiv", "--home", world.Home]);
         Assert.False(Directory.Exists(world.TeacherFolder("mine")));
         Assert.False(Directory.Exists(Path.Combine(world.Data, "asdiv", "llm-mine")));
         Assert.True(Directory.Exists(world.TeacherFolder("checked")));

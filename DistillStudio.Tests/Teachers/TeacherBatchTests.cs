@@ -50,6 +50,17 @@ public class TeacherBatchTests
     }
 
     [Fact]
+    public async Task Run_BatchFails_SaysWhyAndWhatToDo()
+    {
+        await using TeacherWorld world = await TeacherWorld.CreateAsync(5);
+        (world.Provider.Batches.IsReady, world.Provider.Batches.Failure) = (true, "No batches of this model");
+        (JsonElement last, CommandResult result) = await TeacherWorld.CallAsync(world.Run("mine", "--batch"));
+
+        Assert.Equal((1, "failed"), (result.ExitCode, last.GetProperty("event").GetString()));
+        Assert.Contains("ended as failed: «No batches of this model»; resume to send", result.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Run_BatchWithPromptsThatTheContentFilterRefuses_CountsThemAsRefused()
     {
         await using TeacherWorld world = await TeacherWorld.CreateAsync(5);

@@ -254,7 +254,7 @@ public class TeacherRunTests
         Assert.True(teachers["reviewed"][8].IsLabelBlank);
         Assert.StartsWith("She takes", teachers["mine"][9].Rationale, StringComparison.Ordinal);
 
-        (_, result) = await TeacherWorld.CallAsync(["teacher", "remove", "mine", "--dataset", "svamp", "--home", world.Home]);
+        (_, result) = await TeacherWorld.CallAsync(["teacher", "remove", "mine", "--yes", "--dataset", "svamp", "--home", world.Home]);
         Assert.True(result.ExitCode == 0, result.Error);
         Assert.Equal(["reviewed"], DatasetReader.Load("svamp", world.Data).RequireSplit("train").Teachers.Keys);
         Assert.False(Directory.Exists(job.Folder));

@@ -23,4 +23,16 @@ public sealed class TeacherWaitTests
         Assert.Contains(words, waiting.GetProperty("reason").GetString(), StringComparison.Ordinal);
         Assert.Equal("finished", last.GetProperty("event").GetString());
     }
+
+    [Fact]
+    public async Task Run_BatchUnderWay_IsSaidWithWhatTheProviderHasDone()
+    {
+        await using TeacherWorld world = await TeacherWorld.CreateAsync(3);
+        world.Provider.Batches.ReadyAtLook = 2;
+
+        (JsonElement last, CommandResult result) = await TeacherWorld.CallAsync(world.Run("mine", "--batch"));
+
+        Assert.Contains("works on batch batch-0 (in_progress, 0 of 3 requests done)", result.Out, StringComparison.Ordinal);
+        Assert.Equal("finished", last.GetProperty("event").GetString());
+    }
 }

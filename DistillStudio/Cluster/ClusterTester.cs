@@ -46,9 +46,21 @@ public sealed class ClusterTester(StudioHome home, ISlurm slurm, TimeProvider ti
         ClusterFolders.Make(home);
         string nonce = Guid.NewGuid().ToString("N");
         string answer = Path.Combine(home.Path, "cluster", $"test-{nonce}.json");
-        string id = await slurm.SubmitAsync(
-            JobScript.Options(profile, home, nonce, "distillstudio test", tasks: 1), JobScript.OfProbe(profile, home, answer),
-            cancellationToken);
+        string id;
+        try
+        {
+            id = await slurm.SubmitAsync(
+                JobScript.Options(profile, home, nonce, "distillstudio test", tasks: 1), JobScript.OfProbe(profile, home, answer),
+                cancellationToken);
+        }
+        catch (SlurmException e)
+        {
+            throw new SlurmException(
+                e.IsLasting ? $"Slurm refuses the job ({e.Message.TrimEnd('.')}); change the profile, then test it again."
+                    : $"Slurm takes no job now ({e.Message.TrimEnd('.')}); test the profile again later.",
+                e.IsLasting);
+        }
+
         var last = new ClusterTestResult(id, JobState.Pending, null);
         report(last);
         try

@@ -14,11 +14,15 @@ public static class ClusterText
         _ => placement.Profile,
     };
 
+    /// <summary>Returns where a placed run is trained and, until it has ended, how it stands.</summary>
+    public static string Describe(RunPlacement placement, RunState state) =>
+        Place(placement) + (state.HasEnded() ? "" : $" · {Standing(placement)}");
+
     /// <summary>Returns how a placed run stands with the cluster, such as <c>waiting (Resources)</c>; empty for this machine.</summary>
     public static string Standing(RunPlacement? placement) => placement switch
     {
         null => "",
-        { Problem: { } problem } => problem,
+        { Problem: { } problem } => $"not submitted yet: {problem.TrimEnd('.')}",
         { Job: { IsOver: false, Reason: { } reason } job } => $"{Title(job.State)} ({reason})",
         { Job: { } job } => Title(job.State),
         _ => "not submitted yet",

@@ -19,6 +19,9 @@ internal static class SlurmProgram
         "Resource temporarily unavailable", "Job queue is full", "Communication connection failure", "Slurm backup controller",
     ];
 
+    /// <summary>What Slurm's programs say, in every version, where they find no configuration.</summary>
+    private const string NoConfiguration = "establish a configuration source";
+
     /// <summary>Returns the path of a program; null if it is not installed.</summary>
     public static string? Find(string name) => (Environment.GetEnvironmentVariable("PATH") ?? "")
         .Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries)
@@ -104,6 +107,13 @@ internal static class SlurmProgram
             .Select(line => line.StartsWith("error: ", StringComparison.Ordinal) ? line["error: ".Length..] : line)
             .Select(line => string.Concat(line.Where(c => !char.IsControl(c)))).Distinct();
         string words = string.Join("; ", lines);
+        if (words.Contains(NoConfiguration, StringComparison.OrdinalIgnoreCase))
+        {
+            return new SlurmException(
+                $"{name} finds no configuration of a cluster; set SLURM_CONF to its slurm.conf, or work on its login node.",
+                isLasting: false);
+        }
+
         words = words.Length == 0 ? $"exit code {exitCode}" : words.Length > LongestWords ? words[..LongestWords] : words;
         return new SlurmException(
             $"{name}: {words.TrimEnd('.')}.", !Passing.Any(part => words.Contains(part, StringComparison.OrdinalIgnoreCase)));

@@ -5,7 +5,6 @@ using DistillStudio.Commands.Progress;
 using DistillStudio.Configuration;
 using DistillStudio.Engine.Downloads;
 using DistillStudio.Engine.Import;
-using DistillStudio.Engine.Runtime;
 using DistillStudio.Engine.Runtime.Files;
 using DistillStudio.Engine.Settings;
 using Spectre.Console;
@@ -49,7 +48,7 @@ internal static class DatasetsGetCommand
             try
             {
                 result = await new DatasetGetter(new Downloader(client)).GetAsync(
-                    dataset, folder, source, sum, progress => line.Show(() => TextOf(progress)), stop);
+                    dataset, folder, source, sum, progress => line.Show(() => progress.Text, progress.Data.Waiting is not null), stop);
             }
             finally
             {
@@ -81,10 +80,6 @@ internal static class DatasetsGetCommand
         });
         return command;
     }
-
-    private static string TextOf(GetProgress progress) => progress.Bytes == 0
-        ? progress.Stage
-        : $"{progress.Stage} {ByteSize.Format(progress.Bytes)}{(progress.Total is { } total ? $" of {ByteSize.Format(total)}" : "")}";
 
     private static Table TableOf(GetResult result)
     {

@@ -35,6 +35,11 @@ internal static class DryRunText
         int answered = run.Rows.Count(r => r.Problem is null);
         console.WriteLine($"{answered} of {run.Rows.Count} answered, {run.Rows.Count(r => r.IsParsed)} read, "
             + $"{run.Rows.Count(r => r.Agrees)} agree with the truth.");
+        if (run.Trouble is { } trouble)
+        {
+            console.WriteLine(trouble);
+        }
+
         console.WriteLine(run.Estimate is not { } all
             ? "The tokens of all rows cannot be estimated."
             : $"All {Format.Count(all.Rows)} rows: {Format.Count(all.Requests)} requests, about {Format.Count(all.PromptTokens)} prompt "

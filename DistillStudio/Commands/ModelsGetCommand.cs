@@ -50,7 +50,7 @@ internal static class ModelsGetCommand
         try
         {
             return await new ModelGetter(new Downloader(client), hub, home).GetAsync(
-                model, revision, progress => line.Show(() => progress.Text), stop);
+                model, revision, progress => line.Show(() => progress.Text, progress.Waiting is not null), stop);
         }
         finally
         {

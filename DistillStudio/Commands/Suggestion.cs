@@ -1,8 +1,27 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+
 namespace DistillStudio.Commands;
 
 /// <summary>Suggests the command or flag that a mistyped one was meant to be.</summary>
 internal static class Suggestion
 {
+    /// <summary>Returns a message listing the known commands, for a missing or unknown command.</summary>
+    public static string MissingCommand(ParseResult parsed)
+    {
+        Command command = parsed.CommandResult.Command;
+        string? word = parsed.CommandResult.Children.OfType<ArgumentResult>().SelectMany(a => a.Tokens).FirstOrDefault()?.Value;
+        string[] names = [.. command.Subcommands.Where(c => !c.Hidden).Select(c => c.Name)];
+        string known = string.Join(", ", names);
+        if (word is null)
+        {
+            return $"Name a command: {known}; `--help` explains them.";
+        }
+
+        string meant = For(word, names);
+        return $"{word} is not a command; {meant}{(meant.Length == 0 ? "use" : "Use")} {known}, or `--help`.";
+    }
+
     /// <summary>Returns a question that names the nearest known word, and a space; an empty text if none is near.</summary>
     public static string For(string name, IEnumerable<string> known)
     {

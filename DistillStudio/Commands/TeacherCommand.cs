@@ -37,10 +37,11 @@ internal static class TeacherCommand
         {
             var usage = new Usage(parsed);
             var place = new StudioHome(usage.Path(home));
-            TeacherJobSpec? spec = flags.Read(usage, place);
-            spec?.Problems().ToList().ForEach(usage.Add);
+            bool isTrial = usage.Is(dryRun);
+            TeacherJobSpec? spec = flags.Read(usage, place, isTrial);
+            spec?.Problems(isTrial).ToList().ForEach(usage.AddUnlessSaid);
             usage.Demand();
-            if (usage.Is(dryRun))
+            if (isTrial)
             {
                 DryRunText.Write(terminal, await TeacherDryRun.RunAsync(spec!, stop), usage.Is(json));
                 return ExitCodes.Done;
@@ -117,6 +118,11 @@ internal static class TeacherCommand
             await terminal.Error.WriteLineAsync($"The answers so far are kept; continue with `teacher resume {job.Spec.Name} --dataset "
                 + $"{job.Spec.Dataset}`.");
             throw new OperationCanceledException(stop);
+        }
+
+        if (end.Trouble is { } trouble)
+        {
+            await terminal.Error.WriteLineAsync(trouble);
         }
 
         TeacherJobState state = job.ReadStatus().State;

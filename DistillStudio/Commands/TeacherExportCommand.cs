@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
 using DistillStudio.Engine.Formatting;
+using DistillStudio.Engine.Runtime;
 using DistillStudio.Engine.Runtime.Files;
 using DistillStudio.Engine.Settings;
 using DistillStudio.Engine.Teachers;
@@ -49,8 +50,14 @@ internal static class TeacherExportCommand
                     Share(usage, share), usage.Whole(seed, 0, int.MaxValue) ?? 0);
             var place = new StudioHome(usage.Path(home));
             usage.Demand();
+            IReadOnlyList<TeacherJob> jobs = TeacherJob.Find(place, data, teacher, only);
+            if (!jobs.Any(job => CompletionLog.ReadAll(job.CompletionsPath).Any()))
+            {
+                throw new InputException($"{teacher} has no answers yet; ask with teacher resume {teacher} --dataset {data}.");
+            }
+
             var reports = new SortedDictionary<string, TeacherOutcomeReport>(StringComparer.Ordinal);
-            foreach (TeacherJob job in TeacherJob.Find(place, data, teacher, only))
+            foreach (TeacherJob job in jobs)
             {
                 TeacherRows rows = TeacherRows.Load(job.Spec);
                 reports[job.Spec.Split] = folder is null ? TeacherOutcome.Publish(rows, job, filters, further!)
@@ -78,6 +85,8 @@ internal static class TeacherExportCommand
             }
 
             terminal.Console.Write(table);
+            terminal.Console.WriteLine(folder is null ? $"{further} is a teacher of {data}; train on it with --llm {further}."
+                : $"The files are below {Path.GetFullPath(folder)}.");
         });
         return command;
     }
@@ -87,9 +96,10 @@ internal static class TeacherExportCommand
         Argument<string> name = Usage.Word("NAME", "The teacher's name");
         Option<string[]> dataset = Usage.Flag("--dataset", "NAME", "Its dataset");
         Option<string[]> split = Usage.Flag("--split", "SPLIT", "train, valid or test [every split that was asked about]");
+        Option<bool> yes = Usage.Switch("--yes", "Remove without asking");
         Option<string[]> home = CommonFlags.Home();
         var command = new Command("remove", "Remove a teacher's job, its completions, and the teacher made from them.") { name, dataset,
-            split, home };
+            split, yes, home };
         command.SetAction(parsed =>
         {
             var usage = new Usage(parsed);
@@ -98,7 +108,15 @@ internal static class TeacherExportCommand
             string? only = usage.Text(split);
             var place = new StudioHome(usage.Path(home));
             usage.Demand();
-            foreach (TeacherJob job in TeacherJob.Find(place, data, teacher, only))
+            IReadOnlyList<TeacherJob> jobs = TeacherJob.Find(place, data, teacher, only);
+            int answers = jobs.Sum(job => CompletionLog.ReadAll(job.CompletionsPath).Count());
+            if (!usage.Is(yes) && answers > 0
+                && !terminal.Asks($"Remove teacher {teacher} of {data} with its {Format.Plural(answers, "answer")}? "))
+            {
+                throw new InputException($"{teacher} was not removed; confirm with --yes.");
+            }
+
+            foreach (TeacherJob job in jobs)
             {
                 job.Remove();
                 TeacherOutcome.Remove(job.Spec.DataDir, data, teacher, job.Spec.Split);

@@ -48,10 +48,11 @@ internal sealed class TeacherFlags
     ];
 
     /// <summary>Reads a new job; adds problems to <paramref name="usage"/>, which the caller must check.</summary>
-    public TeacherJobSpec? Read(Usage usage, StudioHome home)
+    /// <param name="isTrial">True if the teacher needs no name.</param>
+    public TeacherJobSpec? Read(Usage usage, StudioHome home, bool isTrial)
     {
         string dataset = usage.Required(_dataset, "name a dataset such as svamp");
-        string name = usage.Required(_name, "give the new teacher a name");
+        string name = isTrial ? usage.Text(_name) ?? "" : usage.Required(_name, "give the new teacher a name");
         string endpoint = usage.Required(_endpoint, "give a base address such as http://localhost:8000/v1");
         string model = usage.Required(_model, "give the endpoint's name of the model");
         string dataDir = usage.Path(DataDir) ?? home.Datasets;

@@ -67,23 +67,18 @@ internal sealed class Usage
     /// <summary>Declares a hidden argument that collects all remaining tokens, so that this class can validate them.</summary>
     public static Argument<string[]> Rest() => new("rest") { Hidden = true, Arity = ArgumentArity.ZeroOrMore };
 
-    /// <summary>Returns a message listing the known commands, for a missing or unknown command.</summary>
-    public static string MissingCommand(ParseResult parsed)
-    {
-        Command command = parsed.CommandResult.Command;
-        string? word = parsed.CommandResult.Children.OfType<ArgumentResult>().SelectMany(a => a.Tokens).FirstOrDefault()?.Value;
-        string known = string.Join(", ", command.Subcommands.Select(c => c.Name));
-        if (word is null)
-        {
-            return $"Name a command: {known}; `--help` explains them.";
-        }
-
-        string meant = Suggestion.For(word, command.Subcommands.Select(c => c.Name));
-        return $"{word} is not a command; {meant}{(meant.Length == 0 ? "use" : "Use")} {known}, or `--help`.";
-    }
-
     /// <summary>Adds a problem, given as one sentence.</summary>
     public void Add(string problem) => _problems.Add(problem);
+
+    /// <summary>Adds a problem that begins with its flag, unless one of that flag was found already.</summary>
+    public void AddUnlessSaid(string problem)
+    {
+        string flag = problem.Split(' ')[0] + " ";
+        if (!_problems.Any(said => said.StartsWith(flag, StringComparison.Ordinal)))
+        {
+            Add(problem);
+        }
+    }
 
     /// <summary>Returns the value given; null if the flag is absent, lacks a value or has an empty one. Adds a problem in the latter
     /// cases.</summary>
@@ -132,7 +127,7 @@ internal sealed class Usage
     public string? Path(Option<string[]> flag)
     {
         string? path = Text(flag);
-        if (path is not null && WhyNoPath(path) is { } why)
+        if (path is not null && PathText.WhyNot(path) is { } why)
         {
             Add($"{flag.Name} {why}; write {flag.Name} {flag.HelpName}.");
             return null;
@@ -224,7 +219,7 @@ internal sealed class Usage
     public string RequiredPath(string name, string remedy)
     {
         string path = RequiredWord(name, remedy);
-        if (path.Length > 0 && WhyNoPath(path) is { } why)
+        if (path.Length > 0 && PathText.WhyNot(path) is { } why)
         {
             Add($"{name} {why}; {remedy}.");
             return "";
@@ -274,12 +269,6 @@ internal sealed class Usage
         Add($"{flag.Name} is empty; write {flag.Name} {flag.HelpName}.");
         return null;
     }
-
-    private static string? WhyNoPath(string path) => string.IsNullOrWhiteSpace(path) ? "is empty"
-        : path.Contains('\0', StringComparison.Ordinal) ? "holds a null character"
-        : path.Length > SettingLimits.LongestText ? $"has {path.Length:N0} characters, more than the {SettingLimits.LongestText:N0} that "
-            + $"are allowed"
-        : null;
 
     /// <summary>Returns the flag that switches another off; null if the command has none.</summary>
     private string? NegationOf(string flag) => _parsed.CommandResult.Command.Options.Select(option => option.Name)

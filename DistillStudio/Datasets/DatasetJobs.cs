@@ -32,9 +32,10 @@ public sealed class DatasetJobs(StudioHome home, ILogger<DatasetJobs> log) : Bac
     public void Get(string name, string source) => Begin(name, _ => { }, async (show, stop) =>
     {
         GetResult result = await new DatasetGetter(new Downloader(_client)).GetAsync(
-            name, home.Datasets, source, sha256: null, progress => show(TextOf(progress), (double?)progress.Bytes / progress.Total), stop);
+            name, home.Datasets, source, sha256: null,
+            progress => show(progress.Text, progress.Share, progress.Data.Waiting is not null), stop);
         return new(name, BackgroundJobState.Done, $"{result.Splits.Values.Sum():N0} rows", 1) { Got = result };
-    });
+    }, BackgroundJob.CancelledDownload);
 
     protected override DatasetJob Create(string name, BackgroundJobState state, string text, double? share) =>
         new(name, state, text, share);
@@ -47,8 +48,4 @@ public sealed class DatasetJobs(StudioHome home, ILogger<DatasetJobs> log) : Bac
         _client.Dispose();
         base.Dispose(disposing);
     }
-
-    private static string TextOf(GetProgress progress) =>
-        progress.Bytes == 0 ? progress.Stage : $"{progress.Stage} "
-            + $"{ByteSize.Format(progress.Bytes)}{(progress.Total is { } total ? $" of {ByteSize.Format(total)}" : "")}";
 }

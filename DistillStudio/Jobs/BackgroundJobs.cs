@@ -99,7 +99,7 @@ public abstract class BackgroundJobs<TJob>(ILogger log) : IBackgroundJobs, IDisp
     protected void Begin(
         string name,
         Action<TJob> ended,
-        Func<Action<string, double?>, CancellationToken, Task<TJob>> work,
+        Func<ShowProgress, CancellationToken, Task<TJob>> work,
         string cancelled = "Cancelled; nothing of it was kept.")
     {
         var stop = new CancellationTokenSource();
@@ -122,7 +122,7 @@ public abstract class BackgroundJobs<TJob>(ILogger log) : IBackgroundJobs, IDisp
     }
 
     private async Task RunAsync(
-        string name, Action<TJob> ended, Func<Action<string, double?>, CancellationToken, Task<TJob>> work, string cancelled,
+        string name, Action<TJob> ended, Func<ShowProgress, CancellationToken, Task<TJob>> work, string cancelled,
         CancellationToken stop)
     {
         long last = 0;
@@ -130,9 +130,9 @@ public abstract class BackgroundJobs<TJob>(ILogger log) : IBackgroundJobs, IDisp
         try
         {
             outcome = await work(
-                (text, share) =>
+                (text, share, isNews) =>
                 {
-                    if (Environment.TickCount64 - Interlocked.Read(ref last) >= MillisecondsBetweenNews)
+                    if (isNews || Environment.TickCount64 - Interlocked.Read(ref last) >= MillisecondsBetweenNews)
                     {
                         Interlocked.Exchange(ref last, Environment.TickCount64);
                         Set(Create(name, BackgroundJobState.Running, text, share));

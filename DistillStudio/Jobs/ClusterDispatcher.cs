@@ -122,6 +122,7 @@ public sealed class ClusterDispatcher : BackgroundService
 
     private void Complain(string problem)
     {
+        _submitter.Postpone(problem);
         if (Problem != problem)
         {
             Problem = problem;

@@ -45,6 +45,9 @@ internal sealed class ClusterSubmitter(
         }
     }
 
+    /// <summary>Records on the waiting runs why they cannot be submitted now.</summary>
+    public void Postpone(string problem) => Complain(Waiting(), problem);
+
     private RunSummary[] Waiting() => [.. queue.Waiting().Where(run => run.Placement is { IsLive: false })];
 
     private async Task SubmitAsync(RunSummary[] runs, CancellationToken stop)
@@ -158,7 +161,7 @@ internal sealed class ClusterSubmitter(
         using (var recorder = new RunRecorder(Path.Combine(run.Folder, RunFolder.EventsName), [], time))
         {
             recorder.Record(new Failed(
-                run.Step, $"Slurm does not take the job. {words}", $"change the profile {run.Placement!.Profile}, then launch it again.",
+                run.Step, $"Slurm refuses the job: {words}", $"change the profile {run.Placement!.Profile}, then launch the run again.",
                 null));
         }
 

@@ -33,10 +33,10 @@ public sealed class ModelJobs(StudioHome home, PublishedSources sources, ILogger
             async (show, stop) =>
             {
                 BroughtModel got = await new ModelGetter(new(_client), hub, home).GetAsync(
-                    name, revision, progress => show(progress.Text, progress.Share), stop);
+                    name, revision, progress => show(progress.Text, progress.Share, progress.Waiting is not null), stop);
                 return Done(got);
             },
-            "Cancelled; what arrived is kept, and getting it again resumes there.");
+            BackgroundJob.CancelledDownload);
     }
 
     /// <summary>Starts to import a model.</summary>

@@ -15,7 +15,8 @@ namespace DistillStudio.Teachers;
 /// when they are ready, in this process or a later one. Saves its state before and after each step, so that nothing is sent twice.
 /// </summary>
 internal sealed class BatchLoop(
-    TeacherJob job, TeacherRows rows, TeacherTally tally, CompletionLog log, TeacherEndpoint endpoint, TimeProvider time)
+    TeacherJob job, TeacherRows rows, TeacherTally tally, CompletionLog log, TeacherEndpoint endpoint, TimeProvider time,
+    Action<string>? waits = null)
 {
     /// <summary>Maximum requests and bytes of a batch, as hosted providers accept them.</summary>
     private const int MostRequests = 50_000;
@@ -166,6 +167,7 @@ internal sealed class BatchLoop(
         WireBatch batch = await AskAsync<WireBatch>(() => new(HttpMethod.Get, Address($"batches/{Uri.EscapeDataString(sent.Id!)}")), stop);
         if (!batch.IsOver)
         {
+            waits?.Invoke($"The provider works on batch {batch.Id} ({batch.Status}{batch.RequestCounts?.Text}).");
             return;
         }
 
@@ -193,8 +195,9 @@ internal sealed class BatchLoop(
         if (missing.Count > 0)
         {
             _lastFailure ??=
-                $"the batch {batch.Id} was "
-                    + $"{batch.Status}{(batch.Errors?.Data is [{ Message: { } words }, ..] ? $": «{endpoint.Key.Redact(words)}»" : "")}";
+                $"the batch {batch.Id} ended as "
+                    + $"{batch.Status}{(batch.Errors?.Data is [{ Message: { } words }, ..] ? $": «{endpoint.Key.Redact(words)}»" : "")}; "
+                    + $"resume to send the rest again, or ask without --batch.";
         }
     }
 

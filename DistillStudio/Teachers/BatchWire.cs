@@ -4,10 +4,17 @@ namespace DistillStudio.Teachers;
 
 /// <summary>A batch as the provider describes it.</summary>
 internal sealed record WireBatch(string Id, string Status, string? InputFileId, string? OutputFileId, string? ErrorFileId,
-    WireBatchErrors? Errors)
+    WireBatchErrors? Errors, WireBatchCounts? RequestCounts = null)
 {
     /// <summary>True if nothing more will come; an expired or cancelled batch may have answered some of its requests.</summary>
     public bool IsOver => Status is "completed" or "failed" or "expired" or "cancelled";
+}
+
+/// <summary>How far a provider has come with a batch.</summary>
+internal sealed record WireBatchCounts(int? Total, int? Completed)
+{
+    /// <summary>As it follows the state in a sentence; empty if the provider does not say.</summary>
+    public string Text => Completed is { } completed && Total is > 0 ? $", {completed:N0} of {Total:N0} requests done" : "";
 }
 
 internal sealed record WireBatchErrors(IReadOnlyList<WireError>? Data);

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.Json;
+using DistillStudio.Engine.Formatting;
 using DistillStudio.Engine.Runtime;
 using DistillStudio.Engine.Settings;
 using DistillStudio.Engine.Teachers;
@@ -29,7 +30,10 @@ internal sealed class ProviderException(string message, HttpStatusCode? status, 
     /// <param name="status">The response's status.</param>
     /// <param name="body">Its body, without the key.</param>
     /// <param name="address">The requested address.</param>
-    public static ProviderException Of(HttpStatusCode status, string body, Uri? address)
+    /// <param name="hasKey">True if a key was sent.</param>
+    /// <param name="pause">The pause that it asks for, if that is too long to wait for.</param>
+    public static ProviderException Of(
+        HttpStatusCode status, string body, Uri? address, bool hasKey = true, TimeSpan? pause = null)
     {
         (string words, string? code) = WordsOf(body);
         bool isFatal = (int)status is >= 300 and < 400
@@ -38,11 +42,17 @@ internal sealed class ProviderException(string message, HttpStatusCode? status, 
             || code is "insufficient_quota" or "billing_hard_limit_reached" or "model_not_found" or "invalid_api_key";
         string remedy = status switch
         {
+            HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden when !hasKey =>
+                $"no key was sent: put it into {TeacherAddress.UsualVariable}, or name where it is kept (--key-env or --key-file), "
+                    + $"then resume",
             HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden =>
                 "renew the key where it is kept (--key-env or --key-file), then resume",
             HttpStatusCode.NotFound or HttpStatusCode.MethodNotAllowed or < HttpStatusCode.BadRequest =>
                 "check --endpoint (it usually ends in /v1), --api and --model",
             _ when isFatal => "resolve that with the provider, then resume",
+            HttpStatusCode.BadRequest or HttpStatusCode.RequestEntityTooLarge or HttpStatusCode.UnprocessableEntity =>
+                "ask with another --model, --max-tokens or --template",
+            _ when pause is { } asked => $"it asks for a pause, so resume in {Format.Duration(asked.TotalSeconds)}",
             _ => "resume to ask again",
         };
         return new($"{address?.GetLeftPart(UriPartial.Path)} answered {(int)status} ({status}): «{words}»; {remedy}.", status, isFatal)

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text.Json.Serialization;
 using DistillStudio.Engine.Runtime;
 using DistillStudio.Engine.Teachers;
 
@@ -17,7 +18,14 @@ public sealed record DryRow(
 public sealed record JobEstimate(int Rows, long Requests, long PromptTokens, long CompletionTokens, double Seconds, double? Cost);
 
 /// <param name="Estimate">Null if no row was answered.</param>
-public sealed record DryRun(string Event, string Dataset, string Split, string Template, IReadOnlyList<DryRow> Rows, JobEstimate? Estimate);
+public sealed record DryRun(string Event, string Dataset, string Split, string Template, IReadOnlyList<DryRow> Rows, JobEstimate? Estimate)
+{
+    /// <summary>What keeps every row from having a label, as a sentence; null if a row has one.</summary>
+    [JsonIgnore]
+    public string? Trouble => Rows.Any(row => row.IsParsed) ? null
+        : Rows.FirstOrDefault(row => row.Problem is null) is null ? Rows[0].Problem
+        : TeacherStateText.NothingRead;
+}
 
 /// <summary>Asks about a few rows without recording anything.</summary>
 internal static class TeacherDryRun
@@ -33,7 +41,7 @@ internal static class TeacherDryRun
     /// <exception cref="ProviderException">The provider refuses every request.</exception>
     public static async Task<DryRun> RunAsync(TeacherJobSpec spec, CancellationToken stop)
     {
-        TeacherRows rows = TeacherRows.Load(spec.Require());
+        TeacherRows rows = TeacherRows.Load(spec.Require(isTrial: true));
         spec = spec with { Limits = spec.Limits with { Retries = Math.Min(spec.Limits.Retries, MostRetries) } };
         int[] drawn = [.. new SeededRandom((ulong)spec.Seed).Permutation(rows.Indices.Count).Take(MostRows).Order().Select(i =>
             rows.Indices[i])];

@@ -1,7 +1,9 @@
 using System.ClientModel;
 using System.ClientModel.Primitives;
 using System.Net;
+using System.Net.Http.Headers;
 using System.Text.Json;
+using DistillStudio.Engine.Downloads;
 using DistillStudio.Engine.Formatting;
 using DistillStudio.Engine.Runtime;
 using DistillStudio.Engine.Teachers;
@@ -82,7 +84,9 @@ internal sealed class TeacherEndpoint : IDisposable
         }
         catch (ClientResultException e) when (e.GetRawResponse() is { } response)
         {
-            return RefusedOrThrow(ProviderException.Of((HttpStatusCode)e.Status, response.Content.ToString(), Address), sent[0]);
+            RetryConditionHeaderValue? after = response.Headers.TryGetValue("Retry-After", out string? text)
+                && RetryConditionHeaderValue.TryParse(text, out RetryConditionHeaderValue? asked) ? asked : null;
+            return RefusedOrThrow(RefusalOf((HttpStatusCode)e.Status, response.Content.ToString(), Address, after), sent[0]);
         }
         catch (ProviderException e)
         {
@@ -104,7 +108,8 @@ internal sealed class TeacherEndpoint : IDisposable
             using HttpRequestMessage message = request();
             using HttpResponseMessage response = await _http.SendAsync(message, cancellationToken);
             string body = await response.Content.ReadAsStringAsync(cancellationToken);
-            return response.IsSuccessStatusCode ? body : throw ProviderException.Of(response.StatusCode, body, message.RequestUri);
+            return response.IsSuccessStatusCode ? body
+                : throw RefusalOf(response.StatusCode, body, message.RequestUri, response.Headers.RetryAfter);
         }
         catch (Exception e) when (e is not (ProviderException or InputException)
             && (e is not OperationCanceledException || !cancellationToken.IsCancellationRequested))
@@ -121,6 +126,10 @@ internal sealed class TeacherEndpoint : IDisposable
 
     private Uri Address => new(_http.BaseAddress!, _spec.Address.Api == TeacherApi.Chat ? "chat/completions" : "completions");
 
+    private ProviderException RefusalOf(HttpStatusCode status, string body, Uri? address, RetryConditionHeaderValue? after) =>
+        ProviderException.Of(
+            status, body, address, hasKey: _key.Value is not null, PauseAsked(after) is var pause && pause > LongestPause ? pause : null);
+
     /// <summary>A prompt that the content filter refuses counts as answered, like a completion whose finish names the filter.</summary>
     private static TeacherReply RefusedOrThrow(ProviderException e, int requests) =>
         e.IsFiltered ? TeacherReply.Refused with { Requests = requests } : throw WithCount(e, requests);
@@ -129,11 +138,23 @@ internal sealed class TeacherEndpoint : IDisposable
         new(e.Message, e.Status, e.IsFatal, e.InnerException) { Requests = requests };
 
     private ProviderException Unanswered(Exception e) => new(
-        _key.Redact($"{Address} {WhyUnanswered(e)}; resume to ask again."), null, isFatal: false, e is ProviderException ? e : null);
+        _key.Redact($"{Address} {WhyUnanswered(e)}; {RemedyOf(e)}resume to ask again."), null, isFatal: false,
+        e is ProviderException ? e : null);
+
+    private static string RemedyOf(Exception e) => e switch
+    {
+        ClientResultException { InnerException: { } inner } => RemedyOf(inner),
+        HttpRequestException { StatusCode: HttpStatusCode.BadGateway } =>
+            "check that --endpoint is the base address of an OpenAI-compatible endpoint, then ",
+        HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError
+            or HttpRequestError.ProxyTunnelError } => "check --endpoint and the network, then ",
+        _ => "",
+    };
 
     /// <summary>Returns what follows the address in a sentence.</summary>
     private string WhyUnanswered(Exception e) => e switch
     {
+        ClientResultException { InnerException: { } inner } => WhyUnanswered(inner), // as the client passes on what its transport throws
         TimeoutRejectedException => $"gave no answer within {_spec.Limits.TimeoutSeconds} seconds (--timeout)",
         HttpRequestException { StatusCode: HttpStatusCode.BadGateway } failure when failure.Message.Contains(" answered ",
             StringComparison.Ordinal) =>
@@ -141,8 +162,8 @@ internal sealed class TeacherEndpoint : IDisposable
         HttpRequestException { HttpRequestError: HttpRequestError.ResponseEnded } or HttpIOException
             or HttpRequestException { HttpRequestError: HttpRequestError.Unknown, InnerException: IOException } =>
             "closed the connection in the middle of its answer",
-        HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError } failure =>
-            $"cannot be reached ({failure.Message.Split('\n')[0].TrimEnd('.')})",
+        HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError
+            or HttpRequestError.ProxyTunnelError } => $"cannot be reached ({ConnectionFailure.Describe(e, Address)})",
         _ => $"could not be asked ({e.GetType().Name}: {e.Message.Split('\n')[0].TrimEnd('.')})",
     };
 
@@ -157,7 +178,7 @@ internal sealed class TeacherEndpoint : IDisposable
         ShouldHandle = async args => retries > 0 && args.Outcome switch
         {
             { Result: { } response } =>
-                IsPassing(response.StatusCode) && PauseAsked(response) is var pause && pause <= LongestPause
+                IsPassing(response.StatusCode) && PauseAsked(response.Headers.RetryAfter) is var pause && pause <= LongestPause
                 && !await IsQuotaSpentAsync(response),
             { Exception: HttpRequestException or HttpIOException or TimeoutRejectedException } => true,
             _ => false,
@@ -184,7 +205,7 @@ internal sealed class TeacherEndpoint : IDisposable
     private static bool IsPassing(HttpStatusCode status) =>
         status is HttpStatusCode.TooManyRequests or HttpStatusCode.RequestTimeout or HttpStatusCode.Conflict || (int)status >= 500;
 
-    private static TimeSpan PauseAsked(HttpResponseMessage response) => response.Headers.RetryAfter switch
+    private static TimeSpan PauseAsked(RetryConditionHeaderValue? after) => after switch
     {
         { Delta: { } delta } => delta,
         { Date: { } date } => date - DateTimeOffset.UtcNow,
@@ -225,6 +246,6 @@ internal sealed class TeacherEndpoint : IDisposable
         string body = await response.Content.ReadAsStringAsync(cancellationToken);
         return response.IsSuccessStatusCode
             ? JsonSerializer.Deserialize<WireCompletion>(body, WireJson.Options)!.Reply()
-            : throw ProviderException.Of(response.StatusCode, body, Address);
+            : throw RefusalOf(response.StatusCode, body, Address, response.Headers.RetryAfter);
     }
 }

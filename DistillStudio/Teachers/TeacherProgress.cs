@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using DistillStudio.Engine.Teachers;
 
 namespace DistillStudio.Teachers;
@@ -37,7 +38,11 @@ public sealed record TeacherProgress(
 
     public const string Interrupted = "interrupted";
 
-    /// <summary>The provider refuses or fails every request: the rest was not asked.</summary>
+    /// <summary>What keeps the teacher from being of use, as a sentence; null if nothing does.</summary>
+    [JsonIgnore]
+    public string? Trouble => Answered > 0 && Parsed == 0 && Refused < Answered ? TeacherStateText.NothingRead : null;
+
+    /// <summary>The provider refuses or fails every request.</summary>
     public const string Broken = "failed";
 
     public static TeacherProgress Of(string happened, TeacherJobSpec spec, TeacherTotals totals, int failed = 0,

@@ -114,8 +114,9 @@ internal sealed class TeacherWork : IDisposable
 
     public void Dispose() => _lock.Dispose();
 
-    private static string EventOf(AskingEnd end) =>
-        end.State == TeacherJobState.Interrupted ? TeacherProgress.Interrupted : end.IsBroken ? TeacherProgress.Broken
+    private string EventOf(AskingEnd end) =>
+        end.State == TeacherJobState.Interrupted ? TeacherProgress.Interrupted
+            : end.IsBroken || (end.State == TeacherJobState.Failed && _tally.Totals.Answered == 0) ? TeacherProgress.Broken
             : TeacherProgress.Finished;
 
     private async Task<AskingEnd> AskAsync(Action<TeacherProgress> report, CancellationToken stop)
@@ -127,7 +128,7 @@ internal sealed class TeacherWork : IDisposable
         using var log = CompletionLog.Open(Job.CompletionsPath);
         using var loop = new AskingLoop(Job, Rows, _tally, log, endpoint, gate, _time);
         AskingEnd end = Job.Spec.Address.IsBatch
-            ? await new BatchLoop(Job, Rows, _tally, log, endpoint, _time).RunAsync(Recorded, stop)
+            ? await new BatchLoop(Job, Rows, _tally, log, endpoint, _time, Waiting).RunAsync(Recorded, stop)
             : await loop.RunAsync(Recorded, stop);
         _failed = end.Failed;
         return end;

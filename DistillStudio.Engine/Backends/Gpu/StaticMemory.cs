@@ -33,13 +33,14 @@ internal static class StaticMemory
     /// <param name="config">Config of the model.</param>
     /// <param name="precision">Precision of the model.</param>
     /// <param name="tokens">Tokens of the largest batch.</param>
+    /// <param name="hasOwnKernels">Whether own kernels compute.</param>
     /// <returns>Bytes.</returns>
-    internal static long OfGraphs(T5Config config, Precision precision, StepTokens tokens)
+    internal static long OfGraphs(T5Config config, Precision precision, StepTokens tokens, bool hasOwnKernels)
     {
         var shape = StaticShape.Of(
             tokens.Sequences, Count(tokens.Inputs), Count(tokens.Targets), tokens.LongestInput, tokens.LongestTarget, StaticGrid.Default);
         var padded = new StepTokens(shape.Rows, shape.Inputs, shape.Targets, shape.InputLength, shape.TargetLength);
-        return StepMemory.Autograd(config, precision, padded) + (GraphCache.MostShapes * StaticBatch.BytesOf(shape));
+        return StepMemory.OfTensors(config, precision, padded, hasOwnKernels) + (GraphCache.MostShapes * StaticBatch.BytesOf(shape));
     }
 
     private static int Count(long tokens) => (int)Math.Min(tokens, 1 << 27); // a larger batch does not fit anyway

@@ -32,14 +32,15 @@ internal sealed class ActivationFunction : autograd.SingleTensorFunction<Activat
     public override List<Tensor> backward(autograd.AutogradContext ctx, Tensor grad_output)
     {
         var state = (State)ctx.get_data(StateName);
-        return FusedGradients.Run(ctx, state.Operations, saved => [null, .. saved.Select(all => FusedGradients.Zeros(all))], saved =>
-        {
-            Tensor[] gradients = [.. saved.Select(x => empty_like(x))];
-            (Tensor[] operands, Tensor[] into) = (ColumnBlocks.Of(saved, state.Width), ColumnBlocks.Of(gradients, state.Width));
-            state.Operations.ActivateBackward(
-                operands[0], operands.ElementAtOrDefault(1), grad_output.contiguous(), state.Source, state.Mask, state.Activation, into[0],
-                into.ElementAtOrDefault(1));
-            return [null, .. gradients];
-        });
+        return FusedGradients.Run(
+            ctx, [grad_output], state.Operations, saved => [null, .. saved.Select(all => FusedGradients.Zeros(all))], saved =>
+            {
+                Tensor[] gradients = [.. saved.Select(x => empty_like(x))];
+                (Tensor[] operands, Tensor[] into) = (ColumnBlocks.Of(saved, state.Width), ColumnBlocks.Of(gradients, state.Width));
+                state.Operations.ActivateBackward(
+                    operands[0], operands.ElementAtOrDefault(1), grad_output.contiguous(), state.Source, state.Mask, state.Activation,
+                    into[0], into.ElementAtOrDefault(1));
+                return [null, .. gradients];
+            });
     }
 }

@@ -79,7 +79,7 @@ internal sealed class AttentionFunction : autograd.SingleTensorFunction<Attentio
         List<Tensor?> All(IEnumerable<Tensor> gradients, Tensor? table) =>
             computed.HasTable ? [null, null, .. gradients, table] : [null, null, .. gradients];
         return FusedGradients.Run(
-            ctx, computed.State.Operations,
+            ctx, [grad_output], computed.State.Operations,
             saved => All(
                 computed.Shapes.Select(shape => FusedGradients.Zeros(shape, computed.Type, computed.Device)),
                 computed.HasTable ? FusedGradients.Zeros(saved[TableIndex(computed)]) : null),

@@ -29,7 +29,7 @@ internal sealed class CrossEntropyFunction : autograd.SingleTensorFunction<Cross
     {
         var state = (State)ctx.get_data(StateName);
         return FusedGradients.Run(
-            ctx, state.Operations, saved => [null, FusedGradients.Zeros(saved[0])],
+            ctx, [grad_output], state.Operations, saved => [null, FusedGradients.Zeros(saved[0])],
             saved => [null, state.Operations.CrossEntropyBackward(saved[0], state.Targets, grad_output.contiguous(), saved[1], saved[2])]);
     }
 }

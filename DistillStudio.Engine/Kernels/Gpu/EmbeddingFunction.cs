@@ -26,7 +26,7 @@ internal sealed class EmbeddingFunction : autograd.SingleTensorFunction<Embeddin
     {
         (State state, long[] shape) = ((State, long[]))ctx.get_data(StateName);
         return FusedGradients.Run(
-            ctx, state.Operations, _ => [null, FusedGradients.Zeros(shape, ScalarType.Float32, grad_output.device)],
+            ctx, [grad_output], state.Operations, _ => [null, FusedGradients.Zeros(shape, ScalarType.Float32, grad_output.device)],
             _ => [null, state.Operations.EmbedBackward(grad_output.contiguous(), shape, state.Ids, state.Source, state.Mask)]);
     }
 }

@@ -19,18 +19,23 @@ internal static class FusedGradients
     [ThreadStatic]
     private static List<Tensor?>? _returned;
 
-    /// <summary>Computes gradients; after a failure, zeros.</summary>
+    /// <summary>
+    /// Computes gradients; after a failure, zeros. Releases what it reads: TorchSharp would keep every gradient and every saved tensor of
+    /// the backward pass until its end.
+    /// </summary>
     /// <param name="ctx">Holds the saved tensors, which both functions receive.</param>
+    /// <param name="received">Gradients of the results; the functions may read them.</param>
     /// <param name="operations">What computes.</param>
     /// <param name="zeros">Returns zeros in place of the gradients; null where there is none.</param>
     /// <param name="compute">Returns the gradients in the order of the function's arguments; null where there is none.</param>
     internal static List<Tensor> Run(
-        autograd.AutogradContext ctx, IFusedOperations operations, Func<List<Tensor>, List<Tensor?>> zeros,
+        autograd.AutogradContext ctx, IReadOnlyList<Tensor> received, IFusedOperations operations, Func<List<Tensor>, List<Tensor?>> zeros,
         Func<List<Tensor>, List<Tensor?>> compute)
     {
         using IDisposable noGrad = no_grad();
         using DisposeScope scope = NewDisposeScope();
         List<Tensor> saved = ctx.get_saved_variables();
+        ctx.Dispose();
         List<Tensor?> gradients;
         try
         {
@@ -45,6 +50,11 @@ internal static class FusedGradients
         foreach (Tensor? gradient in gradients)
         {
             gradient?.DetachFromDisposeScope();
+        }
+
+        foreach (Tensor gradient in received)
+        {
+            gradient.Dispose();
         }
 
         _returned?.ForEach(gradient => gradient?.Dispose());

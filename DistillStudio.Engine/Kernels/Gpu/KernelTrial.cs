@@ -115,9 +115,12 @@ internal static class KernelTrial
             scene.Matrix(0), scene.Matrix(1).to(addedType), scene.Matrix(2)[0], scene.Source, First, Second, 1e-6f, type);
         (Tensor x, Tensor? added, Tensor weight) = by.NormBackward(
             sum, scene.Matrix(2)[0], inverse, scene.Matrix(3).to(type), scene.Matrix(4), scene.Source, First, Second, addedType);
-        (Tensor _, Tensor _, Tensor alone) = by.Norm(
+        (Tensor _, Tensor ownInverse, Tensor alone) = by.Norm(
             scene.Matrix(0), null, scene.Matrix(2)[0], scene.Source, GpuMask.None, GpuMask.None, 1e-6f, type);
-        return [sum, inverse, normed, x, added!, weight, alone];
+        (Tensor ownX, Tensor? _, Tensor ownWeight) = by.NormBackward(
+            scene.Matrix(0), scene.Matrix(2)[0], ownInverse, scene.Matrix(3).to(type), null, scene.Source, GpuMask.None, GpuMask.None,
+            null);
+        return [sum, inverse, normed, x, added!, weight, alone, ownX, ownWeight];
     }
 
     private static Tensor[] Activation(IFusedOperations by, Scene scene, ScalarType type, GpuActivation activation)

@@ -21,6 +21,10 @@ internal static unsafe class BFloat16Blocks
     /// <summary>True if the processor has such an instruction, and libtorch the function.</summary>
     internal static bool AreThere => Functions.Multiply != 0;
 
+    /// <summary>True for x86 processors with AVX-512 and its bfloat16 product.</summary>
+    internal static bool IsInstructionThere =>
+        Avx512BW.IsSupported && Avx512DQ.IsSupported && (X86Base.CpuId(Leaf, 1).Eax & BFloat16) != 0;
+
     /// <summary>Computes y = x B.</summary>
     /// <param name="rows">M.</param>
     /// <param name="outputs">N.</param>
@@ -45,7 +49,7 @@ internal static unsafe class BFloat16Blocks
     private static (nint Multiply, nint Release) Find()
     {
         LibTorch.Load();
-        if (!OperatingSystem.IsLinux() || !HasInstruction() || IsHeldBack()
+        if (!OperatingSystem.IsLinux() || !IsInstructionThere || IsHeldBack()
             || !NativeLibrary.TryLoad("libtorch_cpu.so", out nint library) || !NativeLibrary.TryGetExport(library, Name, out nint multiply))
         {
             return default;
@@ -60,13 +64,7 @@ internal static unsafe class BFloat16Blocks
     }
 
     private const int Leaf = 7; // of CPUID: extended features
-
-    /// <summary>Returns true for AVX-512 with bfloat16.</summary>
-    private static bool HasInstruction()
-    {
-        const int BFloat16 = 1 << 5; // of EAX, subleaf 1
-        return Avx512BW.IsSupported && Avx512DQ.IsSupported && (X86Base.CpuId(Leaf, 1).Eax & BFloat16) != 0;
-    }
+    private const int BFloat16 = 1 << 5; // of EAX, subleaf 1
 
     /// <summary>Returns true for AMX with bfloat16.</summary>
     private static bool HasTiles()

@@ -127,6 +127,35 @@ public sealed class DownloaderTests : IDisposable
     }
 
     [Fact]
+    public async Task Download_WithoutAByte_LeavesNothing()
+    {
+        using var mirror = new Mirror(_ => new(404, [], ("Content-Length", "0")));
+        await Assert.ThrowsAnyAsync<InputException>(() => DownloadAsync(mirror));
+        Assert.Empty(Files());
+    }
+
+    [Fact]
+    public async Task Download_WebPageInsteadOfTheFile_IsRefusedAndNotKept()
+    {
+        using var mirror = new Mirror(
+            _ => new(200, "<html>Sign in</html>"u8.ToArray(), ("Content-Length", "20"), ("Content-Type", "text/html; charset=utf-8")));
+        InputException refused = await Assert.ThrowsAsync<InputException>(() => DownloadAsync(mirror));
+        Assert.Contains("answers with a web page", refused.Message, StringComparison.Ordinal);
+        Assert.Empty(Files());
+    }
+
+    [Fact]
+    public async Task Download_ServerFails_SaysWhyWhileItWaits()
+    {
+        using var mirror = new Mirror(
+            request => request.Number == 1 ? new(503, [], ("Content-Length", "0")) : Mirror.Honest(request, Content));
+        List<DownloadProgress> progress = [];
+        await DownloadAsync(mirror, progress: progress.Add);
+        Assert.Equal("503 Said; asking again in 1 s", progress[0].Text);
+        Assert.Equal("300 kB of 300 kB", progress[^1].Text);
+    }
+
+    [Fact]
     public async Task Download_ServerIsBusy_WaitsAsRequested()
     {
         using var mirror = new Mirror(
@@ -213,9 +242,10 @@ public sealed class DownloaderTests : IDisposable
         var mirror = new Mirror(_ => new(200, []));
         Uri address = mirror.Address;
         mirror.Dispose();
-        Assert.Contains(
-            "could not be downloaded after 4 attempts",
-            (await Assert.ThrowsAsync<StudioException>(() => DownloadAsync(mirror, address: address))).Message, StringComparison.Ordinal);
+        string said = (await Assert.ThrowsAsync<StudioException>(() => DownloadAsync(mirror, address: address))).Message;
+        Assert.Contains("could not be downloaded after 4 attempts", said, StringComparison.Ordinal);
+        Assert.Contains("check the network and the address", said, StringComparison.Ordinal);
+        Assert.Empty(Files());
     }
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;

@@ -81,6 +81,18 @@ public sealed class DatasetGetterTests : IDisposable
     }
 
     [Fact]
+    public async Task Get_KeptArchiveWithoutTheRequiredHash_IsDownloadedAgain()
+    {
+        byte[] archive = Svamp();
+        using var mirror = new Mirror(request => Mirror.Honest(request, archive));
+        await GetAsync("svamp", mirror.Address.AbsoluteUri);
+        InputException refused = await Assert.ThrowsAsync<InputException>(
+            () => GetAsync("cqa", mirror.Address.AbsoluteUri, new string('0', 64)));
+        Assert.Contains("must be 0000", refused.Message, StringComparison.Ordinal);
+        Assert.Equal(2, mirror.Requests.Count);
+    }
+
+    [Fact]
     public async Task Get_MirrorThatSendsAWebPage_IsRefusedAndNotKept()
     {
         using var mirror = new Mirror(request => Mirror.Honest(request, Encoding.UTF8.GetBytes("<html>Sign in to the network</html>")));

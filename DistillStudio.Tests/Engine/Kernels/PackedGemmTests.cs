@@ -5,10 +5,13 @@ namespace DistillStudio.Tests.Engine.Kernels;
 public sealed unsafe class PackedGemmTests
 {
     [Theory]
-    [InlineData(8, 33, 40)]
-    [InlineData(24, 96, 7)]
-    [InlineData(16, 70, 384)]
-    public void PanelProduct_OfAnyShape_IsTheProduct(int rows, int outputs, int inputs)
+    [InlineData(8, 33, 40, true)]
+    [InlineData(24, 96, 7, true)]
+    [InlineData(16, 70, 384, true)]
+    [InlineData(8, 33, 40, false)]
+    [InlineData(24, 96, 7, false)]
+    [InlineData(16, 70, 384, false)]
+    public void PanelProduct_OfAnyShape_IsTheProduct(int rows, int outputs, int inputs, bool isWide)
     {
         float[] x = KernelNumbers.Random(rows * inputs, 1);
         float[] weight = KernelNumbers.Random(outputs * inputs, 2);
@@ -17,7 +20,7 @@ public sealed unsafe class PackedGemmTests
         fixed (float* xData = x, weightData = weight, yData = y, panelData = panels)
         {
             PackedGemm<Float32Format>.Pack(weightData, outputs, inputs, panelData);
-            PackedGemm<Float32Format>.Multiply(xData, rows, panelData, outputs, inputs, yData);
+            PackedGemm<Float32Format>.Multiply(xData, rows, panelData, outputs, inputs, yData, isWide);
         }
 
         KernelNumbers.AssertClose(

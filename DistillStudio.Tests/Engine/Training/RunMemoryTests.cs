@@ -69,7 +69,7 @@ public sealed class RunMemoryTests
         long graphs = Bytes(spec, true) - Bytes(spec with { NoCudaGraphs = true }, true);
         long longer = Bytes(spec with { GenMaxLen = 256 }, true) - Bytes(spec, true);
 
-        Assert.Equal(StaticMemory.OfGraphs(Base, Precision.BFloat16, Tokens), graphs);
+        Assert.Equal(StaticMemory.OfGraphs(Base, Precision.BFloat16, Tokens, hasOwnKernels: true), graphs);
         Assert.InRange(graphs, 1L << 30, 16L << 30); // one step's activations of this shape
         Assert.True(longer > 200L << 20);
         Assert.Equal(Bytes(spec, false), Bytes(spec with { NoCudaGraphs = true }, false));
@@ -82,12 +82,21 @@ public sealed class RunMemoryTests
     {
         RunSpec spec = RunDefaults.Paper with { BatchSize = 64, GenMaxLen = 64 };
         long Bytes(RunSpec of, Precision precision) => RunMemory.Bytes(Base, of, Tokens, precision, isOnGpu: true);
-        long Casts(RunSpec of, Precision precision) => Bytes(of with { NoOwnKernels = true }, precision) - Bytes(of, precision);
+        long Tensors(Precision precision, bool hasOwnKernels) => StepMemory.OfTensors(Base, precision, Tokens, hasOwnKernels);
+        long Graphs(Precision precision, bool hasOwnKernels) => StaticMemory.OfGraphs(Base, precision, Tokens, hasOwnKernels);
+        long Casts(bool hasGraphs, Precision precision)
+        {
+            RunSpec own = spec with { NoCudaGraphs = !hasGraphs };
+            return Bytes(own with { NoOwnKernels = true }, precision) - Bytes(own, precision)
+                - Tensors(precision, false) + Tensors(precision, true)
+                - (hasGraphs ? Graphs(precision, false) - Graphs(precision, true) : 0);
+        }
+
         long copies = FlatCopies.BytesOf(Base);
 
-        Assert.Equal(copies, Casts(spec with { NoCudaGraphs = true }, Precision.BFloat16)); // of generation
-        Assert.Equal(2 * copies, Casts(spec, Precision.BFloat16)); // of the recorded steps too
-        Assert.Equal(0, Casts(spec, Precision.Float32));
+        Assert.Equal(copies, Casts(hasGraphs: false, Precision.BFloat16)); // of generation
+        Assert.Equal(2 * copies, Casts(hasGraphs: true, Precision.BFloat16)); // of the recorded steps too
+        Assert.Equal(0, Casts(hasGraphs: true, Precision.Float32));
     }
 
     [Theory]

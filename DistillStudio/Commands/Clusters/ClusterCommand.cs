@@ -54,6 +54,12 @@ internal static class ClusterCommand
                 mine.AddRow(Tables.Cells(job.Id, job.Name, job.Partition, job.Words, job.Node ?? "", job.Reason ?? ""));
             }
 
+            if (jobs.Count == 0)
+            {
+                terminal.Console.WriteLine("You have no jobs; `train --on PROFILE` submits one.");
+                return ExitCodes.Done;
+            }
+
             terminal.Console.Write(mine);
             return ExitCodes.Done;
         });

@@ -25,7 +25,8 @@ internal static class ClusterLaunch
         if (home is null)
         {
             string queued = ClusterDesk.Queue(request.Home, request.Spec, request.Branch, new RunPlacement(profile));
-            await output.WriteLineAsync($"{queued} is queued; the studio that is open on {request.Home.Path} hands it to the cluster.");
+            await output.WriteLineAsync($"{queued} is queued; the studio that is open on {request.Home.Path} hands it to the cluster, "
+                + $"and `runs show {queued}` tells how it stands.");
             return;
         }
 
@@ -35,7 +36,7 @@ internal static class ClusterLaunch
             || now.Placement is { Job.Id: not null } or { Problem: not null }, stop);
         if (run.Failure is { } failure)
         {
-            throw new StudioException(failure.Message);
+            throw new StudioException($"{id} failed: {failure.Sentence}");
         }
 
         await output.WriteLineAsync(run.Placement is { Problem: { } problem }

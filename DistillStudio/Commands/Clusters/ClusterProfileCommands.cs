@@ -64,7 +64,7 @@ internal static class ClusterProfileCommands
                 profiles.SetDefault(name);
             }
 
-            terminal.Out.WriteLine($"Profile {name} is kept; `cluster test {name}` shows what a job finds on its node.");
+            terminal.Out.WriteLine($"Profile {name} is saved; `cluster test {name}` shows what a job finds on its node.");
 
             string? Changed(Option<string[]> flag, string? value) =>
                 usage.TextOrEmpty(flag) switch { null => value, "" => null, var text => text };

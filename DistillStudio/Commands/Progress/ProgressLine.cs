@@ -9,11 +9,13 @@ internal sealed class ProgressLine(Terminal terminal)
     private long _last = -MillisecondsApart;
     private int _shown;
 
-    public void Show(Func<string> text)
+    /// <param name="text">The line.</param>
+    /// <param name="isNews">True for what must be shown; other lines are thinned out.</param>
+    public void Show(Func<string> text, bool isNews = false)
     {
         lock (_lock)
         {
-            if (!terminal.IsWatched || Environment.TickCount64 - _last < MillisecondsApart)
+            if (!terminal.IsWatched || (!isNews && Environment.TickCount64 - _last < MillisecondsApart))
             {
                 return;
             }

@@ -1,5 +1,7 @@
 using System.CommandLine;
 using System.Text.Json;
+using DistillStudio.Cluster;
+using DistillStudio.Commands.Clusters;
 using DistillStudio.Engine.Formatting;
 using DistillStudio.Engine.Runs;
 using DistillStudio.Engine.Runtime;
@@ -32,6 +34,7 @@ internal static class DeleteCommand
             if (isSure)
             {
                 RequireIdle(runs); // a run may have been resumed while the question was open
+                await RemoveJobsAsync(runs, stop);
                 Delete(runs);
             }
 
@@ -51,6 +54,26 @@ internal static class DeleteCommand
         if (busy.Length > 0)
         {
             throw new InputException(busy);
+        }
+    }
+
+    /// <summary>Removes the jobs that wait for these runs on a cluster; ids are used again, what a job's comment holds is not.</summary>
+    /// <exception cref="StudioException">Slurm cannot be asked: the runs stay.</exception>
+    private static async Task RemoveJobsAsync(IReadOnlyList<RunSummary> runs, CancellationToken stop)
+    {
+        PlacedJob[] placed = [.. runs.Where(run => run.Placement is { IsLive: true }).Select(run => run.Placement!.Job!)];
+        if (placed.Length == 0)
+        {
+            return;
+        }
+
+        ISlurm slurm = ClusterCommand.Reachable();
+        foreach (SlurmJob job in await slurm.ListAsync(stop))
+        {
+            if (!job.State.HasEnded() && placed.Any(own => own.Nonce == JobScript.NonceOf(job.Comment) && own.Index == job.Index))
+            {
+                await slurm.CancelAsync(job.Id, stop);
+            }
         }
     }
 

@@ -1,3 +1,4 @@
+using DistillStudio.Cluster;
 using DistillStudio.Engine.Formatting;
 using DistillStudio.Engine.Runs;
 using DistillStudio.Engine.Settings;
@@ -16,7 +17,8 @@ internal static class RunFacts
         [
             ("name", run.Name ?? run.Spec.Name),
             ("state", RunsCommand.Words(run.State)),
-            ("failure", run.Failure is { } failure ? $"{failure.Message} {failure.Remedy}".TrimEnd() : null),
+            ("on", run.Placement is { } placement ? ClusterText.Describe(placement, run.State) : null),
+            ("failure", run.Failure?.Sentence),
             ("steps", $"{Format.Count(run.Step)} of {Format.Count(run.Spec.MaxSteps)}"),
             ("branch of", run.Spec.Branch is { } parent ? $"{parent}, from step {Format.Count(run.Spec.BranchStep ?? 0)} on" : null),
             ("early stop", run.StoppedEarly?.Text),

@@ -40,9 +40,11 @@ internal sealed class PlotlyTraces(ChartFigure figure, bool isDark)
     /// <summary>Encodes text: Plotly interprets tags in names and titles, which may contain a run's name.</summary>
     public static string Plain(string text) => WebUtility.HtmlEncode(text);
 
-    /// <summary>Returns true for a curve with a mark at its points.</summary>
+    /// <summary>Returns true for a curve with a mark at its points; a single point of a run behind a mean has no line to be seen
+    /// by.</summary>
     public static bool HasMarks(ChartSeries series) =>
-        series.Style is SeriesStyle.Validation or SeriesStyle.Headline or SeriesStyle.Published;
+        series.Style is SeriesStyle.Validation or SeriesStyle.Headline or SeriesStyle.Published
+        || series is { Style: SeriesStyle.Faint, X.Count: 1 };
 
     public static List<object> Xs(IReadOnlyList<double> values, AxisUnit unit) => [.. values.Select(v => (object)Short(v / unit.Divisor))];
 

@@ -112,7 +112,8 @@ internal sealed record TeacherDraft
     }
 
     /// <summary>Returns the job, which must not be used if problems were added.</summary>
-    public TeacherJobSpec ToSpec(PromptTemplate template, string dataDir, List<string> problems)
+    /// <param name="isTrial">True if the teacher needs no name.</param>
+    public TeacherJobSpec ToSpec(PromptTemplate template, string dataDir, List<string> problems, bool isTrial = false)
     {
         if (!KeyVariable.EndsWith(VariableEnd, StringComparison.Ordinal))
         {
@@ -120,9 +121,9 @@ internal sealed record TeacherDraft
                 + $"or for a file.");
         }
 
-        if (Name.Length == 0)
+        if (Name.Length == 0 && !isTrial)
         {
-            problems.Add("The teacher has no name yet.");
+            problems.Add("The teacher has no name yet; give it one to start.");
         }
 
         if (Model.Length == 0)
@@ -146,7 +147,7 @@ internal sealed record TeacherDraft
         };
         if (problems.Count == 0)
         {
-            problems.AddRange(spec.Problems());
+            problems.AddRange(spec.Problems(isTrial));
         }
 
         return spec;

@@ -17,7 +17,7 @@ public sealed partial class TeacherFormPage(TeacherManager manager, ILaunchFacts
 {
     private readonly TemplateStore _store = new(home);
     private readonly CancellationTokenSource _closed = new();
-    private readonly List<string> _problems = [];
+    private readonly List<string> _problems = [], _trialProblems = [];
     private TeacherDraft _draft = new();
     private IReadOnlyList<DatasetChoice> _datasets = [];
     private IReadOnlyList<PromptTemplate> _templates = [];
@@ -101,7 +101,9 @@ public sealed partial class TeacherFormPage(TeacherManager manager, ILaunchFacts
     private void Check()
     {
         _problems.Clear();
+        _trialProblems.Clear();
         _draft.ToSpec(_template!, home.Datasets, _problems);
+        _draft.ToSpec(_template!, home.Datasets, _trialProblems, isTrial: true);
     }
 
     /// <summary>Fills in the prompt of the chosen row; discards the result of an older call.</summary>

@@ -40,6 +40,12 @@ public sealed partial class TeacherJobPage(TeacherManager manager, PagePresence 
 
     public void Dispose() => _watch?.Dispose();
 
+    private string LaunchAddress => new PageQuery().Set("dataset", Dataset).Set("llm", Name).Under("launch");
+
+    /// <summary>True once answers with a label have become a teacher.</summary>
+    private static bool IsUsable(TeacherJobView view) =>
+        view is { IsActive: false, Status.State: not (TeacherJobState.Paused or TeacherJobState.Interrupted), Progress.Parsed: > 0 };
+
     private static string Share(int part, int of) => of == 0 ? Format.Nothing : Format.Percent((double)part / of);
 
     private static IEnumerable<(string What, string Value)> Record(TeacherJobSpec spec) => ((string What, string Value)[])
