@@ -13,10 +13,9 @@ namespace DistillStudio.Engine.Checkpoints;
 internal static class HuggingFaceExport
 {
     internal const string WeightsName = "model.safetensors";
-    private const string GenerationConfigName = "generation_config.json";
 
     private static readonly string[] OwnNames =
-        [HuggingFaceFolder.SettingsName, T5ConfigFile.FileName, WeightsName, GenerationConfigName, .. TokenizerFiles.Names];
+        [HuggingFaceFolder.SettingsName, T5ConfigFile.FileName, WeightsName, GenerationConfig.FileName, .. TokenizerFiles.Names];
 
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
 
@@ -110,7 +109,7 @@ internal static class HuggingFaceExport
             [.. weights.OrderBy(weight => weight.Key, StringComparer.Ordinal).Select(weight => (weight.Key, weight.Value))],
             new Dictionary<string, string> { ["format"] = "pt" });
         AtomicFile.WriteAllText(Path.Combine(folder, T5ConfigFile.FileName), T5ConfigFile.Write(model.Config));
-        AtomicFile.WriteAllText(Path.Combine(folder, GenerationConfigName), GenerationConfig(model.Config));
+        AtomicFile.WriteAllText(Path.Combine(folder, GenerationConfig.FileName), GenerationText(model.Config));
 
         string source = Path.GetDirectoryName(Path.GetFullPath(tokenizer))!;
         bool isJson = Path.GetFileName(tokenizer) == TokenizerJson.FileName;
@@ -161,7 +160,7 @@ internal static class HuggingFaceExport
         AtomicFile.Write(to, source.CopyTo);
     }
 
-    private static string GenerationConfig(T5Config config) => new JsonObject
+    private static string GenerationText(T5Config config) => new JsonObject
     {
         ["_from_model_config"] = true,
         ["decoder_start_token_id"] = config.DecoderStartTokenId,

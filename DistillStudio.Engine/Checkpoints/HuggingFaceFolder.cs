@@ -15,7 +15,7 @@ namespace DistillStudio.Engine.Checkpoints;
 /// <param name="IsTied">True if the LM head is tied to the embedding.</param>
 /// <param name="TokenizerSize">Number of pieces and extra ids; null if there is no tokenizer.</param>
 /// <param name="WeightsFile">Name of the weights file; null if there are no weights, as for random initialization.</param>
-/// <param name="Remarks">Notes for the user on the weights, one sentence each.</param>
+/// <param name="Remarks">Notes for the user on the files, one sentence each.</param>
 public sealed record ModelInfo(
     T5Config Config, long Parameters, bool IsTied, int? TokenizerSize, string? WeightsFile, IReadOnlyList<string> Remarks);
 
@@ -23,7 +23,7 @@ public sealed record ModelInfo(
 /// <param name="Config">The config, completed from the weights if they can be read; null if the config itself cannot be read.</param>
 /// <param name="WeightsFile">Name of the weights file; null if there are no usable weights.</param>
 /// <param name="Problem">Why the model cannot be loaded, as a sentence. Null if it can, and if there are simply no weights.</param>
-/// <param name="Remarks">Notes for the user on the weights, one sentence each.</param>
+/// <param name="Remarks">Notes for the user on the files, one sentence each.</param>
 public sealed record FolderContent(T5Config? Config, string? WeightsFile, string? Problem, IReadOnlyList<string> Remarks);
 
 /// <summary>Reads and writes a model's folder in the format of Hugging Face's transformers.</summary>
@@ -56,7 +56,7 @@ public static class HuggingFaceFolder
     }
 
     /// <summary>Loads a model with the folder's weights as float32 master weights, on the CPU, in training mode.</summary>
-    /// <param name="remark">Receives notes for the user on the weights, one sentence each.</param>
+    /// <param name="remark">Receives notes for the user on the files, one sentence each.</param>
     /// <exception cref="InputException">Config or weights are missing, malformed, not finite, or inconsistent with each other.</exception>
     public static T5 Load(string folder, Precision precision = Precision.Float32, Action<string>? remark = null)
     {
@@ -77,7 +77,7 @@ public static class HuggingFaceFolder
 
         if (remark is not null)
         {
-            Remarks(weights, plan).ToList().ForEach(remark);
+            Remarks(folder, weights, plan).Concat(TokenizerFiles.Remarks(folder)).ToList().ForEach(remark);
         }
 
         return model;
@@ -98,7 +98,7 @@ public static class HuggingFaceFolder
 
             using IWeightReader reader = weights.Open();
             WeightPlan plan = WeightFit.Check(reader, config);
-            return new(plan.Config, weights.Name, null, [.. Remarks(weights, plan)]);
+            return new(plan.Config, weights.Name, null, [.. Remarks(folder, weights, plan)]);
         }
         catch (InputException e)
         {
@@ -121,7 +121,9 @@ public static class HuggingFaceFolder
 
         T5Config config = content.Config!;
         int? tokenizerSize = TokenizerFiles.HasVocabulary(folder) ? T5Tokenizer.Load(folder, config.VocabSize).VocabularySize : null;
-        return new ModelInfo(config, config.ParameterCount, config.TieWordEmbeddings, tokenizerSize, content.WeightsFile, content.Remarks);
+        return new ModelInfo(
+            config, config.ParameterCount, config.TieWordEmbeddings, tokenizerSize, content.WeightsFile,
+            [.. content.Remarks, .. TokenizerFiles.Remarks(folder)]);
     }
 
     /// <summary>Reads all weights, one at a time, and checks that each is whole and finite. Loads libtorch.</summary>
@@ -219,6 +221,8 @@ public static class HuggingFaceFolder
         ?? throw new InputException($"{folder} holds no weights, only a config; put {HuggingFaceExport.WeightsName} or "
             + $"{PyTorchFile.FileName} there, or start from random weights (--init random).");
 
-    private static IEnumerable<string> Remarks(FolderWeights weights, WeightPlan plan) =>
-        weights.Remark is { } remark ? [remark, .. plan.Remarks] : plan.Remarks;
+    private static IEnumerable<string> Remarks(string folder, FolderWeights weights, WeightPlan plan) =>
+        [
+            .. new[] { weights.Remark }.OfType<string>(), .. plan.Remarks, .. GenerationConfig.Remarks(folder, plan.Config),
+        ];
 }

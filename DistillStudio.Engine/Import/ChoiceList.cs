@@ -12,11 +12,11 @@ internal static class ChoiceList
 
     /// <summary>
     /// Returns the choices of a row: the items of a list, a list written as text (JSON, or with <c>|</c> between the items), or the values
-    /// of several columns. Empty if there are none.
+    /// of several columns. Empty if there are none, or no column.
     /// </summary>
     public static IReadOnlyList<string> Of(SourceRow row, IReadOnlyList<string> columns)
     {
-        if (columns.Count > 1)
+        if (columns.Count != 1)
         {
             return [.. columns.Select(column => row.Cells.GetValueOrDefault(column).ToString().Trim()).Where(text => text.Length > 0)];
         }

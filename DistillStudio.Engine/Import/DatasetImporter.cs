@@ -35,12 +35,14 @@ public static class DatasetImporter
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new StudioException(
-                $"{request.Name} cannot be written ({e.Message.TrimEnd('.')}); nothing was imported. Free some space, "
-                    + $"or name another folder with --data-dir or --home.",
-                cause: e);
+            throw Unwritable(request, e);
         }
     }
+
+    private static StudioException Unwritable(ImportRequest request, Exception cause) => new(
+        $"{request.Name} cannot be written ({cause.Message.TrimEnd('.')}); nothing was imported. Free some space, "
+            + $"or name another folder with --data-dir or --home.",
+        cause: cause);
 
     private static async Task<ImportResult> ImportAsync(
         ImportRequest request, RowMapper mapper, StagingFolder staging, Func<ImportResult, bool>? acceptsRejected,
@@ -86,12 +88,19 @@ public static class DatasetImporter
 
         void Write(string split, ImportedRow row)
         {
-            if (!writers.TryGetValue(split, out SplitWriter? writer))
+            try
             {
-                writers[split] = writer = new(split == Dataset.Train ? undivided : staging.Path, request.Name, split, teachers);
-            }
+                if (!writers.TryGetValue(split, out SplitWriter? writer))
+                {
+                    writers[split] = writer = new(split == Dataset.Train ? undivided : staging.Path, request.Name, split, teachers);
+                }
 
-            writer.Write(row);
+                writer.Write(row);
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                throw Unwritable(request, e); // otherwise taken for a failure to read the source
+            }
         }
     }
 
@@ -121,6 +130,11 @@ public static class DatasetImporter
         if (request.SplitColumn is not null && (request.ValidShare ?? request.TestShare) is not null)
         {
             throw new InputException("--split-column excludes --valid-share and --test-share, because the column gives each row's split.");
+        }
+
+        if (request.TeacherFiles.Count > 0 && request.Mapping.Teacher is null)
+        {
+            throw new InputException("A teacher's files need the teacher's name; give it with --teacher.");
         }
 
         foreach (ImportFile file in request.Files)

@@ -6,19 +6,16 @@ namespace DistillStudio.Engine.Import;
 
 /// <summary>
 /// A separate hidden data folder next to the datasets, in which a new dataset is built; the finished dataset is moved out of it, and the
-/// rest is deleted. A folder whose process was killed is deleted by the next import.
+/// rest is deleted.
 /// </summary>
 internal sealed class StagingFolder : IDisposable
 {
-    private const string Start = ".import-";
-    private const string LockEnding = ".lock";
-
     private readonly string _dataDir;
-    private readonly FileLock _lock;
+    private readonly TransientFolder _folder;
 
-    private StagingFolder(string dataDir, string path, FileLock held) => (_dataDir, Path, _lock) = (dataDir, path, held);
+    private StagingFolder(string dataDir, TransientFolder folder) => (_dataDir, _folder) = (dataDir, folder);
 
-    public string Path { get; }
+    public string Path => _folder.Path;
 
     /// <exception cref="StudioException">The data folder cannot be written.</exception>
     public static StagingFolder Create(string dataDir)
@@ -26,11 +23,7 @@ internal sealed class StagingFolder : IDisposable
         try
         {
             Directory.CreateDirectory(dataDir);
-            DeleteAbandoned(dataDir);
-            string path = System.IO.Path.Combine(dataDir, $"{Start}{Guid.NewGuid():N}");
-            FileLock held = FileLock.TryTake(path + LockEnding) ?? throw new IOException("its lock is taken");
-            Directory.CreateDirectory(path);
-            return new(dataDir, path, held);
+            return new(dataDir, TransientFolder.Create(dataDir, "import"));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -54,19 +47,7 @@ internal sealed class StagingFolder : IDisposable
         Directory.Move(System.IO.Path.Combine(Path, relative), target);
     }
 
-    public void Dispose()
-    {
-        try
-        {
-            Directory.Delete(Path, recursive: true);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            // the next import tries again
-        }
-
-        _lock.Dispose();
-    }
+    public void Dispose() => _folder.Dispose();
 
     /// <exception cref="InputException">The name cannot be used, or is taken.</exception>
     public static void RequireFree(string dataDir, string name)
@@ -75,18 +56,6 @@ internal sealed class StagingFolder : IDisposable
         {
             throw new InputException($"A dataset «{taken}» already exists in {System.IO.Path.GetFullPath(dataDir)}; "
                 + $"remove it first (datasets remove {taken}), or choose another name.");
-        }
-    }
-
-    private static void DeleteAbandoned(string dataDir)
-    {
-        foreach (string folder in Directory.EnumerateDirectories(dataDir, Start + "*"))
-        {
-            if (!FileLock.IsHeld(folder + LockEnding))
-            {
-                Directory.Delete(folder, recursive: true);
-                File.Delete(folder + LockEnding);
-            }
         }
     }
 }

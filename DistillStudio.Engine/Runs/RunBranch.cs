@@ -80,11 +80,11 @@ public sealed class RunBranch
     public RunFolder Create(string runs, RunSpec spec, DateTimeOffset now, Action<RunFolder>? finish = null)
     {
         Require(spec);
-        string staging = Path.Combine(runs, $".branch-{Guid.NewGuid():N}");
         try
         {
-            PrivateFiles.MakeFolder(staging);
-            var folder = RunFolder.Create(staging, spec, now);
+            PrivateFiles.MakeFolder(runs);
+            using var staging = TransientFolder.Create(runs, "branch");
+            var folder = RunFolder.Create(staging.Path, spec, now);
             Fill(folder, spec, now);
             finish?.Invoke(folder);
             string target = Path.Combine(runs, folder.Id);
@@ -95,10 +95,6 @@ public sealed class RunBranch
         {
             throw new InputException($"The branch of {_parent.Id} at step {_stored.Step} cannot be written ({e.Message.TrimEnd('.')}); "
                 + $"check that the checkpoint still exists and that {runs} has space, then try again.", e);
-        }
-        finally
-        {
-            TryDelete(staging);
         }
     }
 
@@ -179,19 +175,4 @@ public sealed class RunBranch
 
     private static string StepList(int[] steps) =>
         steps.Length == 1 ? $"step {steps[0]}" : $"step {string.Join(", ", steps.SkipLast(1))} or {steps[^1]}";
-
-    private static void TryDelete(string folder)
-    {
-        try
-        {
-            if (Directory.Exists(folder))
-            {
-                Directory.Delete(folder, recursive: true);
-            }
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            // a hidden folder that nothing reads
-        }
-    }
 }

@@ -102,9 +102,8 @@ public sealed class RunFolder
         }
         catch (JsonException e)
         {
-            // without the location appended by the JSON parser
-            string what = e.Message.Split(" Path: ", 2)[0].Split(". ", 2)[0].TrimEnd('.');
-            throw new InputException($"{SpecPath}, line {(e.LineNumber ?? 0) + 1}: {what}; restore the file or start a new run.", e);
+            throw new InputException(
+                $"{SpecPath}, line {(e.LineNumber ?? 0) + 1}: {JsonFailure.Describe(e)}; restore the file or start a new run.", e);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

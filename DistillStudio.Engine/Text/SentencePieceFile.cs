@@ -78,11 +78,11 @@ internal static class SentencePieceFile
                 + $"which no T5 does and which cannot be honoured; take {FileName} from the T5 model's own folder.");
         }
 
-        return PieceRules.WhyNot(pieces, trainer.HasByteFallback) is null
-            ? new UnigramVocabulary(
+        return PieceRules.WhyNot(pieces, trainer.HasByteFallback) is { } why
+            ? throw new InputException($"{path}: {why}; download the file again.")
+            : new UnigramVocabulary(
                 path, pieces, normalizer with { PutsSpaceBehind = trainer.PutsSpaceBehind }, trainer.HasByteFallback,
-                Convert.ToHexStringLower(SHA256.HashData(bytes)))
-            : throw Damaged(path);
+                Convert.ToHexStringLower(SHA256.HashData(bytes)));
     }
 
     /// <summary>Creates the exception for a file that cannot be loaded.</summary>

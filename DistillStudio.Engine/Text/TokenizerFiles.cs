@@ -46,6 +46,40 @@ internal static class TokenizerFiles
         return Path.GetFileName(path) == TokenizerJson.FileName ? FromJson(path, settings) : FromPieces(path, settings, modelVocabulary);
     }
 
+    /// <summary>Returns a sentence if the folder has two vocabularies and they differ.</summary>
+    /// <exception cref="InputException">A file of settings is malformed.</exception>
+    public static IEnumerable<string> Remarks(string folder)
+    {
+        string[] paths = [.. Vocabularies.Select(name => Path.Combine(folder, name))];
+        if (!paths.All(File.Exists))
+        {
+            return [];
+        }
+
+        string used = TokenizerSettingsFile.Read(folder).PrefersJson ? TokenizerJson.FileName : SentencePieceFile.FileName;
+        try
+        {
+            IReadOnlyList<Piece> pieces = SentencePieceFile.Read(paths[0]).Pieces;
+            IReadOnlyList<Piece> others = TokenizerJson.Read(paths[1]).Vocabulary.Pieces; // followed by the extra ids
+            int id = 0;
+            while (id < pieces.Count && id < others.Count && pieces[id].Text == others[id].Text)
+            {
+                id++;
+            }
+
+            return id == pieces.Count ? [] :
+            [
+                $"{folder}: id {id} is {FileText.Text(pieces[id].Text)} in {SentencePieceFile.FileName} and "
+                    + $"{(id < others.Count ? FileText.Text(others[id].Text) : "missing")} in {TokenizerJson.FileName}, so they are not of "
+                    + $"one model; {used} is used. Keep only the one that the model was trained with.",
+            ];
+        }
+        catch (InputException)
+        {
+            return []; // refused where it is used
+        }
+    }
+
     /// <summary>Returns the number of extra ids if no file gives it.</summary>
     /// <param name="pieces">Number of pieces in <c>spiece.model</c>.</param>
     /// <param name="modelVocabulary">Number of ids that the model has weights for; null if unknown.</param>

@@ -40,7 +40,7 @@ internal sealed record TokenizerJson(
             NumberedToken[] added = ReadAdded(root, path);
             Splitting splitting = ReadSplitting(root, path);
             CheckPostProcessor(root, path);
-            bool hasByteFallback = Flag(model, "byte_fallback");
+            bool hasByteFallback = Flag(model, "byte_fallback", path);
             Piece[] pieces = ReadPieces(model, added, hasByteFallback, splitting.SplitsWords, path);
             if (!PieceRules.HasSpecialPieces(pieces))
             {
@@ -85,7 +85,7 @@ internal sealed record TokenizerJson(
             throw Refuse(path, "model has no vocab", Remedy);
         }
 
-        int unknown = model.TryGetProperty("unk_id", out JsonElement id) && LenientJson.TryReadWhole(id, out long whole) ? (int)whole : -1;
+        long unknown = model.TryGetProperty("unk_id", out JsonElement id) && LenientJson.TryReadWhole(id, out long whole) ? whole : -1;
         var control = added.Select(token => token.Token.Content).ToHashSet(StringComparer.Ordinal);
         var pieces = new List<Piece>(vocabulary.GetArrayLength());
         foreach (JsonElement entry in vocabulary.EnumerateArray())
@@ -103,7 +103,7 @@ internal sealed record TokenizerJson(
                 : control.Contains(text) ? PieceType.Control
                 : hasByteFallback && BytePiece.TryParse(text, out _) ? PieceType.Byte
                 // unused if it would span the end of a word
-                : splitsWords && text.IndexOf(UnigramVocabulary.SpaceMark, 1, StringComparison.Ordinal) > 0 ? PieceType.Unused
+                : splitsWords && text.LastIndexOf(UnigramVocabulary.SpaceMark, StringComparison.Ordinal) > 0 ? PieceType.Unused
                 : PieceType.Normal;
             pieces.Add(new(text, (float)entry[1].GetDouble(), type));
         }
@@ -137,8 +137,8 @@ internal sealed record TokenizerJson(
                 case "Metaspace" when Text(step, "replacement") is UnigramVocabulary.SpaceMark:
                     splitting = splitting with
                     {
-                        Scheme = SchemeOf(step),
-                        SplitsWords = !step.TryGetProperty("split", out JsonElement split) || split.ValueKind != JsonValueKind.False,
+                        Scheme = SchemeOf(step, path),
+                        SplitsWords = Flag(step, "split", path, isUsual: true),
                     };
                     break;
                 default:
@@ -156,9 +156,8 @@ internal sealed record TokenizerJson(
     }
 
     /// <summary>Reads the prepend scheme; files from before 2024 have add_prefix_space instead.</summary>
-    private static string SchemeOf(JsonElement metaspace) =>
-        Text(metaspace, "prepend_scheme") ?? (metaspace.TryGetProperty("add_prefix_space", out JsonElement adds)
-            && adds.ValueKind == JsonValueKind.False ? "never" : "always");
+    private static string SchemeOf(JsonElement metaspace, string path) =>
+        Text(metaspace, "prepend_scheme") ?? (Flag(metaspace, "add_prefix_space", path, isUsual: true) ? "always" : "never");
 
     /// <summary>Returns true if the step collapses a run of spaces into one.</summary>
     private static bool IsSpaces(JsonElement replace) =>
@@ -167,6 +166,12 @@ internal sealed record TokenizerJson(
 
     private static byte[] CharacterMapOf(JsonElement precompiled, string path)
     {
+        if (precompiled.TryGetProperty("precompiled_charsmap", out JsonElement map)
+            && map.ValueKind is not (JsonValueKind.String or JsonValueKind.Null))
+        {
+            throw Refuse(path, "precompiled_charsmap is not a text", Remedy);
+        }
+
         try
         {
             return Convert.FromBase64String(Text(precompiled, "precompiled_charsmap") ?? "");
@@ -210,8 +215,15 @@ internal sealed record TokenizerJson(
     private static string? Text(JsonElement part, string name) =>
         part.TryGetProperty(name, out JsonElement text) && text.ValueKind == JsonValueKind.String ? text.GetString() : null;
 
-    private static bool Flag(JsonElement part, string name) =>
-        part.TryGetProperty(name, out JsonElement flag) && flag.ValueKind == JsonValueKind.True;
+    /// <summary>Returns a setting that is true or false; <paramref name="isUsual"/> if it is missing or null.</summary>
+    private static bool Flag(JsonElement part, string name, string path, bool isUsual = false) =>
+        !part.TryGetProperty(name, out JsonElement flag) ? isUsual : flag.ValueKind switch
+        {
+            JsonValueKind.True => true,
+            JsonValueKind.False => false,
+            JsonValueKind.Null => isUsual,
+            _ => throw Refuse(path, $"{name} is neither true nor false", Remedy),
+        };
 
     /// <summary>Returns the model's type. The oldest files do not name it; only a unigram's pieces are in an array.</summary>
     private static string TypeOf(JsonElement part) => Text(part, "type") ?? (part.TryGetProperty("merges", out _) ? "BPE"

@@ -125,8 +125,9 @@ public sealed class Student : IDisposable
         }
         catch (Exception e) when (e is JsonException or IOException or UnauthorizedAccessException)
         {
-            throw new InputException($"{path} does not state how the model was trained ({e.Message.TrimEnd('.')}); export the model again, "
-                + $"or remove the file and give --model_type.", e);
+            string why = e is JsonException json ? JsonFailure.Describe(json) : e.Message.TrimEnd('.');
+            throw new InputException($"{path} does not state how the model was trained ({why}); export the model again, or remove the file "
+                + $"and give --model_type.", e);
         }
     }
 

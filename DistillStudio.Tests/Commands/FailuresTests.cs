@@ -14,7 +14,8 @@ public class FailuresTests
         { new InsufficientMemoryException(), 1, "Out of memory; use a smaller --batch_size" },
         { new GenerationMemoryException(64, 8, new InsufficientMemoryException()), 1, "Out of memory while answers were generated, 64 at a "
             + "time with 8 beams each; use fewer --beams, a smaller --batch_size" },
-        { new IOException("No space left on device"), 1, "No space left on device. Details are in " },
+        { new IOException("No space left on device : '/x'", 28), 1, "No space left on device : '/x'; free some space, then try again." },
+        { new IOException("Broken pipe"), 1, "Broken pipe. Details are in " },
         { new UnauthorizedAccessException("Access to '/x' is denied."), 1, "Access to '/x' is denied. Details are in " },
         { new InvalidOperationException("odd\nsecond line"), 1, "Unexpected error (InvalidOperationException: odd). Details are in " },
         { new OperationCanceledException(), 1, "Unexpected error" }, // nobody interrupted

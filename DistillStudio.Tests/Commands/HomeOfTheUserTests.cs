@@ -16,7 +16,7 @@ public sealed class HomeOfTheUserTests : IDisposable
     [InlineData("/nonexistent", "does not exist")]
     [InlineData("rel/folder", "not an absolute path")]
     [InlineData(".", "not an absolute path")]
-    [InlineData("/etc/passwd", "does not exist")]
+    [InlineData("/etc/passwd", "is no folder")]
     public async Task Home_ThatCannotBe_IsNamedInOneSentence(string home, string problem)
     {
         foreach (string[] command in new[] { new[] { "datasets", "list" }, ["serve", "--port", "0"], ["models", "show", "demo"] })
@@ -44,6 +44,17 @@ public sealed class HomeOfTheUserTests : IDisposable
             Assert.Equal(2, result.ExitCode);
             Assert.StartsWith($"{_folder["file"]} is a file", Assert.Single(result.Problems), StringComparison.Ordinal);
         }
+    }
+
+    [Fact(SkipUnless = nameof(IsUnix), Skip = "A link needs no rights on Unix.")]
+    public async Task Home_NamedButALinkToNothing_IsCalledALink()
+    {
+        File.CreateSymbolicLink(_folder["link"], "unmounted");
+        CommandResult result = await RunAsync(new() { ["DISTILLSTUDIO_HOME"] = _folder["link"] }, "runs", "list");
+
+        Assert.Equal(2, result.ExitCode);
+        Assert.StartsWith(
+            $"{_folder["link"]} is a link to unmounted, which is no folder", Assert.Single(result.Problems), StringComparison.Ordinal);
     }
 
     [Theory(SkipUnless = nameof(IsUnix), Skip = "HOME is Unix's.")]

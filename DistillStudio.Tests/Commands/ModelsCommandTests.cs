@@ -128,6 +128,25 @@ public sealed class ModelsCommandTests : IDisposable
         Assert.Equal("mine", await File.ReadAllTextAsync(_home["a.zip"], Stop));
     }
 
+    [Theory]
+    [InlineData("out")]
+    [InlineData("out.zip")]
+    public async Task Export_OfADamagedModel_IsRefusedAndWritesNothing(string target)
+    {
+        RunFolder run = Trained();
+        string weights = Path.Combine(run.ModelPath, "model.safetensors");
+        byte[] whole = await File.ReadAllBytesAsync(weights, Stop);
+        await File.WriteAllBytesAsync(weights, whole[..(whole.Length / 2)], Stop);
+
+        CommandResult exported = await RunAsync("export", run.Id, _home[target]);
+
+        Assert.Equal(2, exported.ExitCode);
+        string problem = Assert.Single(exported.Problems);
+        Assert.StartsWith($"The model of {run.Id} is damaged", problem, StringComparison.Ordinal);
+        Assert.Contains(weights, problem, StringComparison.Ordinal);
+        Assert.False(Path.Exists(_home[target]));
+    }
+
     [Fact]
     public async Task Export_OfARunWithoutAModel_SaysWhy()
     {

@@ -27,7 +27,51 @@ public class WrongUseTests
         { ["nothing-like-it"], ["is not a command; use serve, train"] },
         { ["runs", "import", "/no/such/run.zip"], ["/no/such/run.zip does not exist"] },
         { ["study", "run", "--file", "/no/such/study.json"], ["/no/such/study.json does not exist"] },
+        { ["datasets", "import", "mine", "--file", "a.csv", "--key", "id"], ["--key id joins the teacher's files"] },
+        { ["evaluate", "--model", "m", "--beams", "", "--dataset", ""], ["--beams is empty", "--dataset is empty"] },
+        { ["serve", "--urls", ""], ["--urls is empty"] },
+        { ["study", "edit", "mine", "--margin", ""], ["--margin is empty"] },
     };
+
+    /// <summary>Each command with an empty word or path, which would be the working directory, or none.</summary>
+    public static TheoryData<string[], string> Empty => new()
+    {
+        { ["train", "--dataset", "demo", "--resume", ""], "--resume" },
+        { ["datasets", "list", "--home", " "], "--home" },
+        { ["datasets", "show", "demo", "--home", ""], "--home" },
+        { ["datasets", "import", "mine", "--file", ""], "--file" },
+        { ["datasets", "import", "mine", "--file", "a.csv", "--choices", ""], "--choices" },
+        { ["datasets", "remove", ""], "NAME" },
+        { ["runs", "show", ""], "RUN" },
+        { ["runs", "import", ""], "FILE" },
+        { ["runs", "delete", "a", ""], "RUN" },
+        { ["models", "import", ""], "FOLDER|ZIP" },
+        { ["models", "export", "a", ""], "DEST" },
+        { ["study", "delete", ""], "STUDY" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Empty))]
+    public async Task Command_EmptyValue_IsRefusedByItsName(string[] arguments, string name)
+    {
+        CommandResult result = await InProcess.RunAsync(arguments);
+
+        Assert.Equal(2, result.ExitCode);
+        Assert.StartsWith($"{name} is empty; ", Assert.Single(result.Problems), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("models", "export", "run")]
+    [InlineData("models", "import")]
+    [InlineData("runs", "verify")]
+    [InlineData("datasets", "list", "--data-dir")]
+    public async Task Command_PathOf5000Characters_IsRefusedByItsName(params string[] arguments)
+    {
+        CommandResult result = await InProcess.RunAsync([.. arguments, new string('x', 5000)]);
+
+        Assert.Equal(2, result.ExitCode);
+        Assert.Contains("has 5,000 characters", Assert.Single(result.Problems), StringComparison.Ordinal);
+    }
 
     [Theory]
     [MemberData(nameof(Wrong))]

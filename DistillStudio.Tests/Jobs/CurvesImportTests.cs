@@ -130,6 +130,28 @@ public sealed class CurvesImportTests : IDisposable
         Assert.Throws<InputException>(() => new RunImport(_folder.Home).ImportCurves([_folder["all"]], "x", CancellationToken.None));
     }
 
+    [Fact]
+    public void Import_FolderWhoseLinksLeadBack_IsEachRunOnce()
+    {
+        Put("logs/a/events.out.tfevents.1.x", false, (1, "loss", 1));
+        Put("elsewhere/b/events.out.tfevents.1.x", false, (1, "loss", 2));
+        Directory.CreateSymbolicLink(_folder["logs/a/up"], "..");
+        Directory.CreateSymbolicLink(_folder["logs/a/top"], _folder["logs"]);
+        Directory.CreateSymbolicLink(_folder["logs/b"], _folder["elsewhere/b"]);
+        IReadOnlyList<RunSummary> runs = new RunImport(_folder.Home).ImportCurves([_folder["logs"]], null, CancellationToken.None);
+        Assert.Equal(["a", "b"], runs.Select(run => run.Title));
+    }
+
+    [Fact]
+    public void Import_AfterOneThatWasKilled_DeletesItsRemains()
+    {
+        string remains = Directory.CreateDirectory(Path.Combine(_folder.Home.Runs, ".import-dead", "run")).Parent!.FullName;
+        Put("a/events.out.tfevents.1.x", false, (1, "loss", 1));
+        new RunImport(_folder.Home).ImportCurves([_folder["a"]], null, CancellationToken.None);
+        Assert.False(Directory.Exists(remains));
+        Assert.Single(Directory.EnumerateFileSystemEntries(_folder.Home.Runs));
+    }
+
     private string Put(string name, bool asTensors, params (int Step, string Tag, double Value)[] points)
     {
         var file = new MemoryStream();

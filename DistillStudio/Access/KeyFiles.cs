@@ -11,14 +11,21 @@ namespace DistillStudio.Access;
 /// </summary>
 internal static class KeyFiles
 {
-    /// <summary>Size limit; a key takes about one kilobyte.</summary>
     private const int MaxBytes = 1 << 20;
 
-    /// <summary>Renames invalid key files, so that a new key is generated; browsers must then sign in again.</summary>
+    /// <summary>About the size of a key.</summary>
+    private const int KeyBytes = 1 << 10;
+
+    private const string Pattern = "*.xml";
+
+    /// <summary>
+    /// Renames invalid key files, so that a new key is generated; browsers must then sign in again. If there is no key, checks that one
+    /// can be written: without it no page opens.
+    /// </summary>
     /// <param name="folder">Key folder; need not exist.</param>
     /// <param name="log">Logs each renamed file.</param>
     /// <exception cref="InputException">The path is not a folder, or the folder cannot be read or written.</exception>
-    public static void SetDamagedAside(string folder, ILogger log)
+    public static void Prepare(string folder, ILogger log)
     {
         try
         {
@@ -27,7 +34,7 @@ internal static class KeyFiles
                 throw new IOException("it is not a folder");
             }
 
-            foreach (string path in !Directory.Exists(folder) ? [] : Directory.EnumerateFileSystemEntries(folder, "*.xml"))
+            foreach (string path in !Directory.Exists(folder) ? [] : Directory.EnumerateFileSystemEntries(folder, Pattern))
             {
                 if (WhyNoKey(path) is { } why)
                 {
@@ -35,11 +42,19 @@ internal static class KeyFiles
                     log.LogWarning("{Key} is not a key ({Why}) and was renamed; browsers must sign in again.", path, why);
                 }
             }
+
+            PrivateFiles.MakeFolder(folder);
+            if (!Directory.EnumerateFiles(folder, Pattern).Any())
+            {
+                string trial = Path.Combine(folder, "trial");
+                AtomicFile.Write(trial, stream => stream.Write(new byte[KeyBytes]));
+                File.Delete(trial);
+            }
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new InputException($"{folder} cannot be used ({e.Message.TrimEnd('.')}); make it a folder that can be read and written, "
-                + $"or remove it.", e);
+                + $"on a disk with free space, or remove it.", e);
         }
     }
 

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using DistillStudio.Engine.Runtime;
 using Microsoft.AspNetCore.HttpOverrides;
 using IPNetwork = System.Net.IPNetwork;
@@ -38,7 +39,10 @@ internal sealed class TrustedProxies
     private static IPNetwork Parse(string text, string place)
     {
         string[] parts = text.Split('/');
-        if (parts.Length > 2 || parts[0].IndexOfAny(['.', ':']) < 0 || !IPAddress.TryParse(parts[0].Trim('[', ']'), out IPAddress? address))
+        if (parts.Length > 2
+            || parts[0].IndexOfAny(['.', ':']) < 0
+            || !IPAddress.TryParse(parts[0].Trim('[', ']'), out IPAddress? address)
+            || (address.AddressFamily == AddressFamily.InterNetwork && address.ToString() != parts[0])) // 010.0.0.1 is 8.0.0.1
         {
             throw Refuse(text, place);
         }

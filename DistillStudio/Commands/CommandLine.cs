@@ -48,7 +48,7 @@ internal static class CommandLine
             command.Add(Usage.Rest());
             if (command.Subcommands.Any())
             {
-                command.SetAction((parsed, _) => throw new InputException(Usage.MissingCommand(parsed)));
+                command.SetAction((parsed, _) => throw new InputException(Suggestion.MissingCommand(parsed)));
             }
         }
 

@@ -6,6 +6,9 @@ namespace DistillStudio.Commands;
 /// <summary>Converts exceptions thrown by a command into an exit code and one message per problem on standard error.</summary>
 internal static class Failures
 {
+    private const int NoSpaceOnUnix = 28;
+    private const int NoSpaceOnWindows = unchecked((int)0x80070070);
+
     public static async Task<int> GuardAsync(
         Func<CancellationToken, Task<int>> command, TextWriter error, CancellationToken cancellationToken)
     {
@@ -36,6 +39,11 @@ internal static class Failures
         {
             await error.WriteLineAsync($"Out of memory; use a smaller --batch_size, a smaller --max_input_length or a smaller model. "
                 + $"{Keep(e.ToString())}");
+            return ExitCodes.Failed;
+        }
+        catch (IOException e) when (e.HResult is NoSpaceOnUnix or NoSpaceOnWindows)
+        {
+            await error.WriteLineAsync($"{e.Message.TrimEnd('.')}; free some space, then try again.");
             return ExitCodes.Failed;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

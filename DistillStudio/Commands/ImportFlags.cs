@@ -40,7 +40,7 @@ internal sealed class ImportFlags
     public ImportFlagValues Read(Usage usage)
     {
         string[] files = [.. usage.Texts(_file)];
-        if (files.Length == 0)
+        if (files.Length == 0 && usage.TextOrEmpty(_file) is null)
         {
             usage.Required(_file, "name the file to import");
         }
@@ -51,11 +51,19 @@ internal sealed class ImportFlags
             usage.Add($"--task {unknown} is unknown; use text, choice, equation or nli.");
         }
 
+        string? key = usage.Text(_key);
+        string[] teacherFiles = [.. usage.Texts(_teacherFile)];
+        if (key is not null && teacherFiles.Length == 0)
+        {
+            usage.Add($"{_key.Name} {key} joins the teacher's files, but none is named; name them with {_teacherFile.Name}, or leave "
+                + $"{_key.Name} out.");
+        }
+
         return new ImportFlagValues
         {
             Files = [.. files.Select(file => ImportFile.Parse(file)).Select(file => file with { Path = usage.Expand(file.Path) })],
             TeacherFiles =
-                [.. usage.Texts(_teacherFile).Select(ImportFile.Parse).Select(file => file with { Path = usage.Expand(file.Path) })],
+                [.. teacherFiles.Select(ImportFile.Parse).Select(file => file with { Path = usage.Expand(file.Path) })],
             Task = task,
             Input = usage.Text(_input),
             Label = usage.Text(_label),
@@ -64,7 +72,7 @@ internal sealed class ImportFlags
             Teacher = usage.Text(_teacher),
             TeacherLabel = usage.Text(_teacherLabel),
             TeacherRationale = usage.Text(_teacherRationale),
-            Key = usage.Text(_key),
+            Key = key,
             SplitColumn = usage.Text(_splitColumn),
             ValidShare = Share(usage, _validShare),
             TestShare = Share(usage, _testShare),

@@ -96,7 +96,7 @@ internal static class ModelsCommand
         command.SetAction(parsed =>
         {
             var usage = new Usage(parsed);
-            string model = usage.Expand(usage.RequiredWord("DIR", "name a model's folder"));
+            string model = usage.RequiredPath("DIR", "name a model's folder");
             string? homePath = usage.Path(home);
             usage.Demand();
             var report = ModelReport.Of(ModelLocator.Find(model, new StudioHome(homePath)));

@@ -30,12 +30,7 @@ internal static class ModelsExportCommand
         {
             var usage = new Usage(parsed);
             string word = usage.RequiredWord("RUN", "name the run whose model to export");
-            string path = usage.Expand(usage.RequiredWord("DEST", "name a new folder, or an archive that ends in .zip"));
-            if (path.Contains('\0', StringComparison.Ordinal))
-            {
-                usage.Add("DEST holds a null character; name a new folder, or an archive that ends in .zip.");
-            }
-
+            string path = usage.RequiredPath("DEST", "name a new folder, or an archive that ends in .zip");
             var place = new StudioHome(usage.Path(home));
             usage.Demand();
             string full = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));

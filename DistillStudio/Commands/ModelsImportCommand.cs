@@ -20,7 +20,7 @@ internal static class ModelsImportCommand
         command.SetAction(async (parsed, stop) =>
         {
             var usage = new Usage(parsed);
-            string path = usage.Expand(usage.RequiredWord("FOLDER|ZIP", "name a model's folder, or a zip archive of one"));
+            string path = usage.RequiredPath("FOLDER|ZIP", "name a model's folder, or a zip archive of one");
             string? wanted = usage.Text(name);
             var place = new StudioHome(usage.Path(home));
             usage.Demand();

@@ -74,7 +74,12 @@ internal static class ServeCommand
             var usage = new Usage(parsed);
             string? homePath = usage.Path(home);
             int? portNumber = usage.Whole(port, 0, StudioSettings.LargestPort);
-            string? addresses = usage.Text(urls) is { } given && StudioSettings.List(given).Length > 0 ? given : null;
+            string? addresses = usage.Text(urls);
+            if (addresses is not null && StudioSettings.List(addresses).Length == 0)
+            {
+                usage.Add($"{urls.Name} {addresses} names no address; write {urls.Name} {urls.HelpName}.");
+            }
+
             if (portNumber is { } number)
             {
                 if (addresses is not null)

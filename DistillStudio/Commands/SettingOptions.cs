@@ -27,7 +27,7 @@ internal sealed class SettingOptions
     public string? ValueOf(Usage usage, SettingFlag flag) => !_options.TryGetValue(flag, out Option? option) ? null : option switch
     {
         Option<bool> given => usage.Is(given) ? flag.Switch : null,
-        _ => usage.Text((Option<string[]>)option),
+        _ => usage.TextOrEmpty((Option<string[]>)option),
     };
 
     private static Option Declare(Setting setting, SettingFlag flag)

@@ -45,7 +45,6 @@ internal sealed class Usage
             }
 
             before = token;
-
             isAfterFlag = isFlag && !token.Contains('=', StringComparison.Ordinal); // the next token is most likely its value
         }
     }
@@ -68,22 +67,6 @@ internal sealed class Usage
     /// <summary>Declares a hidden argument that collects all remaining tokens, so that this class can validate them.</summary>
     public static Argument<string[]> Rest() => new("rest") { Hidden = true, Arity = ArgumentArity.ZeroOrMore };
 
-    /// <summary>Returns a message listing the known commands, for a missing or unknown command.</summary>
-    public static string MissingCommand(ParseResult parsed)
-    {
-        Command command = parsed.CommandResult.Command;
-        string? word = parsed.CommandResult.Children.OfType<ArgumentResult>().SelectMany(a => a.Tokens).FirstOrDefault()?.Value;
-        string[] names = [.. command.Subcommands.Where(c => !c.Hidden).Select(c => c.Name)];
-        string known = string.Join(", ", names);
-        if (word is null)
-        {
-            return $"Name a command: {known}; `--help` explains them.";
-        }
-
-        string meant = Suggest(word, names);
-        return $"{word} is not a command; {meant}{(meant.Length == 0 ? "use" : "Use")} {known}, or `--help`.";
-    }
-
     /// <summary>Adds a problem, given as one sentence.</summary>
     public void Add(string problem) => _problems.Add(problem);
 
@@ -97,8 +80,17 @@ internal sealed class Usage
         }
     }
 
-    /// <summary>Returns the value given; null if the flag is absent or has no value. Adds a problem in the latter case.</summary>
+    /// <summary>Returns the value given; null if the flag is absent, lacks a value or has an empty one. Adds a problem in the latter
+    /// cases.</summary>
     public string? Text(Option<string[]> flag)
+    {
+        string? text = TextOrEmpty(flag);
+        return text is { Length: 0 } ? RefuseEmpty(flag) : text;
+    }
+
+    /// <summary>Returns the value given, for a flag that an empty value resets; null if the flag is absent or has no value. Adds a problem
+    /// in the latter case.</summary>
+    public string? TextOrEmpty(Option<string[]> flag)
     {
         OptionResult? given = _parsed.GetResult(flag);
         if (given is null || given.Implicit)
@@ -117,19 +109,28 @@ internal sealed class Usage
     }
 
     /// <summary>Returns the values of all occurrences.</summary>
-    public IEnumerable<string> Texts(Option<string[]> flag) =>
-        Text(flag) is null ? [] : _parsed.GetResult(flag)!.Tokens.Select(token => token.Value);
+    public IEnumerable<string> Texts(Option<string[]> flag)
+    {
+        string[] texts = TextOrEmpty(flag) is null ? [] : [.. _parsed.GetResult(flag)!.Tokens.Select(token => token.Value)];
+        if (texts.Contains(""))
+        {
+            RefuseEmpty(flag);
+        }
+
+        return texts.Where(text => text.Length > 0);
+    }
 
     /// <summary>
-    /// Returns a path with <c>~</c> expanded; null if the flag is absent. Adds a problem if the path is empty or contains a null
-    /// character.
+    /// Returns a path with <c>~</c> expanded; null if the flag is absent or names no path. Adds a problem in the latter case: the path is
+    /// empty, too long or contains a null character.
     /// </summary>
     public string? Path(Option<string[]> flag)
     {
         string? path = Text(flag);
-        if (path is not null && (string.IsNullOrWhiteSpace(path) || path.Contains('\0', StringComparison.Ordinal)))
+        if (path is not null && PathText.WhyNot(path) is { } why)
         {
-            Add($"{flag.Name} is empty; write {flag.Name} {flag.HelpName}.");
+            Add($"{flag.Name} {why}; write {flag.Name} {flag.HelpName}.");
+            return null;
         }
 
         return path is null ? null : Expand(path);
@@ -167,7 +168,7 @@ internal sealed class Usage
     public string Required(Option<string[]> flag, string remedy)
     {
         bool isGiven = _parsed.GetResult(flag) is { Implicit: false };
-        string? value = Text(flag);
+        string? value = TextOrEmpty(flag);
         if (!isGiven)
         {
             Add($"{flag.Name} is missing; {remedy}.");
@@ -202,16 +203,29 @@ internal sealed class Usage
     /// <summary>Returns the next positional value; null if there is none.</summary>
     public string? OptionalWord() => _words.TryDequeue(out (string Text, string? Switch) word) ? word.Text : null;
 
-    /// <summary>Returns the next positional value; adds a problem if there is none.</summary>
+    /// <summary>Returns the next positional value; adds a problem if there is none, or if it is empty.</summary>
     public string RequiredWord(string name, string remedy)
     {
-        if (_words.TryDequeue(out (string Text, string? Switch) word))
+        if (_words.TryDequeue(out (string Text, string? Switch) word) && word.Text.Length > 0)
         {
             return word.Text;
         }
 
-        Add($"{name} is missing; {remedy}.");
+        Add($"{name} is {(word.Text is null ? "missing" : "empty")}; {remedy}.");
         return "";
+    }
+
+    /// <summary>Returns the next positional value as a path with <c>~</c> expanded; adds a problem if there is none.</summary>
+    public string RequiredPath(string name, string remedy)
+    {
+        string path = RequiredWord(name, remedy);
+        if (path.Length > 0 && PathText.WhyNot(path) is { } why)
+        {
+            Add($"{name} {why}; {remedy}.");
+            return "";
+        }
+
+        return Expand(path);
     }
 
     /// <summary>Returns all remaining positional values; adds a problem if there are fewer than <paramref name="least"/>.</summary>
@@ -219,9 +233,9 @@ internal sealed class Usage
     {
         string[] words = [.. _words.Select(word => word.Text)];
         _words.Clear();
-        if (words.Length < least)
+        if (words.Length < least || words.Contains(""))
         {
-            Add($"{name} is missing; {remedy}.");
+            Add($"{name} is {(words.Length < least ? "missing" : "empty")}; {remedy}.");
         }
 
         return words;
@@ -250,6 +264,12 @@ internal sealed class Usage
         }
     }
 
+    private string? RefuseEmpty(Option<string[]> flag)
+    {
+        Add($"{flag.Name} is empty; write {flag.Name} {flag.HelpName}.");
+        return null;
+    }
+
     /// <summary>Returns the flag that switches another off; null if the command has none.</summary>
     private string? NegationOf(string flag) => _parsed.CommandResult.Command.Options.Select(option => option.Name)
         .FirstOrDefault(name => name.Replace('_', '-') == $"--no-{flag[2..].Replace('_', '-')}");
@@ -260,40 +280,10 @@ internal sealed class Usage
         string name = NameOf(_parsed.CommandResult);
         return refused?.GetValueOrDefault(flag.Replace('_', '-')) is { } instead
             ? $"{flag} is not supported: {instead}."
-            : $"{flag} is not a flag of {name}; {Suggest(flag, [.. command.Options.Select(o => o.Name)])}`{name} --help` lists them.";
+            : $"{flag} is not a flag of {name}; {Suggestion.For(flag, command.Options.Select(o => o.Name))}`{name} --help` lists them.";
     }
 
     /// <summary>Returns the command's name as typed: <c>datasets show</c>.</summary>
     private static string NameOf(CommandResult command) =>
         command.Parent is CommandResult { Parent: not null } parent ? $"{NameOf(parent)} {command.Command.Name}" : command.Command.Name;
-
-    private static string Suggest(string name, string[] known)
-    {
-        string? nearest = known.MinBy(k => Distance(name, k));
-        return nearest is not null && Distance(name, nearest) <= name.Length / 3 ? $"did you mean {nearest}? " : "";
-    }
-
-    /// <summary>Returns the number of letters to insert, delete, replace or swap with their neighbour, treating a dash and an underscore
-    /// as equal.</summary>
-    private static int Distance(string a, string b)
-    {
-        (a, b) = (a.Replace('_', '-'), b.Replace('_', '-'));
-        int[] before = [];
-        int[] row = [.. Enumerable.Range(0, b.Length + 1)];
-        for (int i = 1; i <= a.Length; i++)
-        {
-            int[] next = [i, .. new int[b.Length]];
-            for (int j = 1; j <= b.Length; j++)
-            {
-                bool isSwapped = i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1];
-                next[j] = Math.Min(
-                    Math.Min(next[j - 1], row[j]) + 1,
-                    Math.Min(row[j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1), isSwapped ? before[j - 2] + 1 : int.MaxValue));
-            }
-
-            (before, row) = (row, next);
-        }
-
-        return row[^1];
-    }
 }

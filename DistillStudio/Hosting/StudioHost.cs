@@ -52,7 +52,7 @@ public static class StudioHost
         WebApplication app = builder.Build();
         stopping = app.Lifetime.ApplicationStopping;
         _ = app.Services.GetRequiredService<HomeLock>(); // the container disposes only resolved services
-        KeyFiles.SetDamagedAside(StudioAccess.KeyFolder(options.Home), app.Logger);
+        KeyFiles.Prepare(StudioAccess.KeyFolder(options.Home), app.Logger);
         Map(app);
         return app;
     }

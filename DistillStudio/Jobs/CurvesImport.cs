@@ -54,8 +54,12 @@ internal static class CurvesImport
 
         try
         {
-            string[] found = Directory.GetFiles(
-                path, FilePattern, new EnumerationOptions { RecurseSubdirectories = true, MaxRecursionDepth = 8 });
+            // Links are followed, since a folder of links is a usual way to choose runs; one that leads back must not repeat them.
+            string[] found =
+            [
+                .. Directory.GetFiles(path, FilePattern, new EnumerationOptions { RecurseSubdirectories = true, MaxRecursionDepth = 8 })
+                    .OrderBy(file => file.Length).DistinctBy(file => Links.Resolve(Path.GetFullPath(file))),
+            ];
             return found.Length > 0 ? found : throw new InputException($"{path} holds no event file of TensorBoard; such files are called "
                 + $"events.out.tfevents….");
         }

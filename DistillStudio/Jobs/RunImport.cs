@@ -25,14 +25,13 @@ internal sealed class RunImport(StudioHome home)
 
     private IReadOnlyList<RunSummary> Import(Func<string, IEnumerable<RunSummary>> stage, CancellationToken stop)
     {
-        string staging = Path.Combine(home.Runs, $".import-{Guid.NewGuid():N}");
         var moved = new List<string>();
         bool isWhole = false;
         try
         {
             PrivateFiles.MakeFolder(home.Runs);
-            PrivateFiles.MakeFolder(staging);
-            RunSummary[] found = [.. stage(staging)];
+            using var staging = TransientFolder.Create(home.Runs, "import");
+            RunSummary[] found = [.. stage(staging.Path)];
             foreach (RunSummary run in found)
             {
                 stop.ThrowIfCancellationRequested();
@@ -52,7 +51,6 @@ internal sealed class RunImport(StudioHome home)
         finally
         {
             moved.Where(_ => !isWhole).ToList().ForEach(TryDelete);
-            TryDelete(staging);
         }
     }
 
@@ -110,7 +108,7 @@ internal sealed class RunImport(StudioHome home)
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // A hidden folder that nothing reads.
+            // The run is whole, and is shown.
         }
     }
 }

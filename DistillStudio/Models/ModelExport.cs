@@ -62,10 +62,13 @@ internal static class ModelExport
         }
         finally
         {
-            File.Delete(unfinished);
             if (Directory.Exists(unfinished))
             {
                 Directory.Delete(unfinished, recursive: true);
+            }
+            else if (File.Exists(unfinished))
+            {
+                File.Delete(unfinished);
             }
         }
     }

@@ -29,7 +29,7 @@ internal sealed record TrainedModel(RunSummary Run, IReadOnlyList<ModelFile> Fil
     /// <summary>Returns true if a run has a model to export.</summary>
     public static bool IsThere(RunSummary run) => FindFolder(run) is not null;
 
-    /// <exception cref="InputException">The run has no model, or another run's is in its place.</exception>
+    /// <exception cref="InputException">The run has no model, it is damaged, or another run's is in its place.</exception>
     public static TrainedModel Of(RunSummary run, StudioHome home)
     {
         string folder = FindFolder(run) ?? throw new InputException(
@@ -42,6 +42,7 @@ internal sealed record TrainedModel(RunSummary Run, IReadOnlyList<ModelFile> Fil
                 + $"name that run.");
         }
 
+        RequireReadable(folder, run);
         RunSpec spec = Portable(run.Spec, home);
         IReadOnlyList<ModelFile> files = ModelFile.In(folder);
         byte[] card = Encoding.UTF8.GetBytes(new RunReports(RunArchive.Events).CardOf(run with { Spec = spec }, BaseOf(spec, home)));
@@ -63,6 +64,19 @@ internal sealed record TrainedModel(RunSummary Run, IReadOnlyList<ModelFile> Fil
         folder != Path.Combine(run.Folder, Own)
         && Student.ReadSpec(folder) is { } trained
         && SettingsTable.Differing([trained with { FromPretrained = run.Spec.FromPretrained, DataDir = run.Spec.DataDir }, run.Spec]).Any();
+
+    /// <summary>Checks that a copy of the folder could be loaded; reads no weights.</summary>
+    private static void RequireReadable(string folder, RunSummary run)
+    {
+        try
+        {
+            HuggingFaceFolder.Describe(folder);
+        }
+        catch (InputException e)
+        {
+            throw new InputException($"The model of {run.Id} is damaged, and cannot be exported: {e.Message}", e);
+        }
+    }
 
     private static string? FindFolder(RunSummary run) =>
         new[] { FolderOf(run), Path.Combine(run.Folder, Own) }.FirstOrDefault(

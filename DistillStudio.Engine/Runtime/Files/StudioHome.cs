@@ -44,10 +44,13 @@ public sealed class StudioHome
     public string GpuTrials => System.IO.Path.Combine(Path, "gpu-trials.json");
 
     /// <summary>Returns the path unless it is a file, which would otherwise look like a home without runs.</summary>
-    private static string RequireFolder(string path) => File.Exists(path)
-        ? throw new InputException($"{path} is a file, not the folder of runs, datasets and models; name a folder with --home DIR or "
-            + $"{Variable}.")
-        : path;
+    private static string RequireFolder(string path)
+    {
+        string? what = !File.Exists(path) ? null : new FileInfo(path).LinkTarget is { } target ? $"a link to {target}, which is no folder"
+            : "a file";
+        return what is null ? path : throw new InputException($"{path} is {what}, not the folder of runs, datasets and models; name a "
+            + $"folder with --home DIR or {Variable}.");
+    }
 
     /// <summary>Returns the default, which does not depend on the working folder: runs would be scattered otherwise.</summary>
     private static string Default()

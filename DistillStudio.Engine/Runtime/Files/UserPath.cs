@@ -22,7 +22,8 @@ public static class UserPath
             const string Remedy =
                 "set it to a folder, or name the folder of runs, datasets and models with --home DIR or DISTILLSTUDIO_HOME";
             return !Path.IsPathFullyQualified(home) ? throw new InputException($"{name} ({Shown(home)}) is not an absolute path; {Remedy}.")
-                : !Directory.Exists(home) ? throw new InputException($"{name} ({home}) does not exist; {Remedy}.")
+                : !Directory.Exists(home) ? throw new InputException($"{name} ({home}) {(Path.Exists(home) ? "is no folder" : "does not "
+                    + "exist")}; {Remedy}.")
                 : home;
         }
     }

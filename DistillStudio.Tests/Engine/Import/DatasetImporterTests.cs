@@ -188,6 +188,25 @@ public sealed class DatasetImporterTests : IDisposable
     }
 
     [Fact]
+    public async Task Import_DatasetCannotBeWritten_DoesNotBlameTheSource()
+    {
+        string rows = string.Concat(Enumerable.Repeat("q,l,train\n", 200_000));
+        string file = _bench.Write("a.csv", $"question,label,fold\n{rows}q,l,test\n");
+        ImportRequest request = _bench.Request(Text, file) with { SplitColumn = "fold" };
+        StudioException refusal = await Assert.ThrowsAsync<StudioException>(
+            () => DatasetImporter.ImportAsync(request, null, progress => Obstruct(), TestContext.Current.CancellationToken));
+        Assert.StartsWith("mine cannot be written", refusal.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain(file, refusal.Message, StringComparison.Ordinal);
+        Assert.Empty(_bench.Entries());
+
+        void Obstruct()
+        {
+            string staging = Directory.EnumerateDirectories(_bench.DataDir, ".import-*").Single();
+            Directory.CreateDirectory(Path.Combine(staging, "mine", "mine_test.json")); // in the place of the next split's file
+        }
+    }
+
+    [Fact]
     public async Task Import_AfterAKilledProcess_RemovesItsLeftovers()
     {
         Directory.CreateDirectory(Path.Combine(_bench.DataDir, ".import-dead", "undivided"));

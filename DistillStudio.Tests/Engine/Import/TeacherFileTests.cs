@@ -35,6 +35,18 @@ public sealed class TeacherFileTests : IDisposable
         Assert.Equal([new("A is one.", "1"), new("C is three.", "3"), new("D has no mark", "")], Answers());
     }
 
+    [Fact]
+    public async Task Import_FilesOfATeacherWithoutName_IsRefused()
+    {
+        string file = _bench.Write("a.csv", "question,label\na,1\nb,2\n");
+        ImportRequest request = ImportBench.Plain(_bench.Request(Mapping with { Teacher = null }, file)) with
+        {
+            TeacherFiles = [new(_bench.Write("t.json", """["x", "y"]"""))],
+        };
+        InputException refusal = await Assert.ThrowsAsync<InputException>(() => ImportBench.ImportAsync(request));
+        Assert.Contains("--teacher", refusal.Message, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("""["x"]""", "ends after 1 answers")]
     [InlineData("""["x", "y", "z"]""", "more answers than there are rows")]

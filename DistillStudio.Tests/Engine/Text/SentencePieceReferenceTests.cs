@@ -49,7 +49,7 @@ public sealed class SentencePieceReferenceTests
         using var folder = new TempFolder();
         string path = folder.Write("spiece.model", TokenizerFixture.SentencePiece(mini.Pieces, mini.Normalizer, hasByteFallback: true));
         Assert.Contains(
-            "not a complete SentencePiece model",
+            "0 pieces represent bytes, not 256",
             Assert.Throws<DistillStudio.Engine.Runtime.InputException>(() => T5Tokenizer.Load(path)).Message, StringComparison.Ordinal);
     }
 

@@ -73,6 +73,23 @@ public sealed class TokenizerJsonTests : IDisposable
         Assert.Contains(2100, Load(json).Encode("a<sep>b"));
     }
 
+    [Fact]
+    public void Remarks_NextToSentencePiece_NameTheFirstIdThatDiffers()
+    {
+        _folder.Write("spiece.model", File.ReadAllBytes(TokenizerFixture.MiniPath));
+        JsonObject json = TokenizerFixture.Json(TokenizerFixture.Mini());
+        _folder.Write("tokenizer.json", json.ToJsonString());
+        Assert.Empty(TokenizerFiles.Remarks(_folder.Path));
+
+        JsonArray pieces = json["model"]!["vocab"]!.AsArray();
+        (pieces[100]![0], pieces[101]![0]) = (pieces[101]![0]!.DeepClone(), pieces[100]![0]!.DeepClone());
+        _folder.Write("tokenizer.json", json.ToJsonString());
+        Assert.Contains("id 100 is", Assert.Single(TokenizerFiles.Remarks(_folder.Path)), StringComparison.Ordinal);
+
+        _folder.Write("tokenizer_config.json", """{"tokenizer_class": "TokenizersBackend"}""");
+        Assert.Contains("tokenizer.json is used", Assert.Single(TokenizerFiles.Remarks(_folder.Path)), StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("""{"model": {"type": "BPE", "vocab": {}, "merges": []}}""", "another kind, BPE")]
     [InlineData("""{"model": {"vocab": {}, "merges": []}}""", "another kind, BPE")]
@@ -107,6 +124,17 @@ public sealed class TokenizerJsonTests : IDisposable
     [InlineData(
         "model", """{"type": "Unigram", "unk_id": 2, "vocab": [["<pad>", 0], ["</s>", 0], ["<unk>", 0], ["a", -1], ["a", -2]]}""",
         "is listed twice")]
+    [InlineData(
+        "model", """{"type": "Unigram", "unk_id": 2, "vocab": [["<pad>", 0], ["</s>", 0], ["<unk>", 0], ["", -1]]}""",
+        "piece 3 has 0 characters")]
+    [InlineData(
+        "model", """{"type": "Unigram", "unk_id": 4294967298, "vocab": [["<pad>", 0], ["</s>", 0], ["<unk>", 0], ["a", -1]]}""",
+        "not T5's")]
+    [InlineData(
+        "model", """{"type": "Unigram", "byte_fallback": "yes", "unk_id": 2, "vocab": []}""", "byte_fallback is neither true nor false")]
+    [InlineData("normalizer", """{"type": "Precompiled", "precompiled_charsmap": [1]}""", "precompiled_charsmap is not a text")]
+    [InlineData(
+        "pre_tokenizer", """{"type": "Metaspace", "replacement": "▁", "split": 1}""", "split is neither true nor false")]
     public void Load_PartThatCannotBeHonoured_IsRefusedByName(string part, string value, string what)
     {
         JsonObject json = TokenizerFixture.Json(TokenizerFixture.Mini());

@@ -43,7 +43,7 @@ internal static class ClusterProfileCommands
                 Partition = Changed(partition, before.Partition),
                 Account = Changed(account, before.Account),
                 Gres = Changed(gres, before.Gres),
-                Cpus = usage.Text(cpus) is "" ? null : usage.Whole(cpus, 1, 4_096) ?? before.Cpus,
+                Cpus = usage.TextOrEmpty(cpus) is "" ? null : usage.Whole(cpus, 1, 4_096) ?? before.Cpus,
                 Memory = Changed(memory, before.Memory),
                 TimeLimit = Changed(limit, before.TimeLimit),
                 Notice = noticed ?? before.Notice,
@@ -67,10 +67,10 @@ internal static class ClusterProfileCommands
             terminal.Out.WriteLine($"Profile {name} is saved; `cluster test {name}` shows what a job finds on its node.");
 
             string? Changed(Option<string[]> flag, string? value) =>
-                usage.Text(flag) switch { null => value, "" => null, var text => text };
+                usage.TextOrEmpty(flag) switch { null => value, "" => null, var text => text };
 
             IReadOnlyList<string> Lines(Option<string[]> flag, IReadOnlyList<string> value) =>
-                usage.Text(flag) is null ? value : [.. usage.Texts(flag).Where(line => line.Length > 0)];
+                usage.TextOrEmpty(flag) switch { null => value, "" => [], _ => [.. usage.Texts(flag)] };
         });
         return command;
     }

@@ -39,7 +39,7 @@ internal static class VerifyCommand
         command.SetAction(async (parsed, stop) =>
         {
             var usage = new Usage(parsed);
-            string word = usage.Expand(usage.RequiredWord("RUN|ZIP", "name a run, its folder or a ZIP file of it"));
+            string word = usage.RequiredPath("RUN|ZIP", "name a run, its folder or a ZIP file of it");
             int? count = usage.Whole(stretches, 0, int.MaxValue);
             IReadOnlyList<StepRange>? named = Ranges(usage, steps);
             int drawn = usage.Whole(seed, 0, int.MaxValue) ?? Random.Shared.Next();

@@ -21,9 +21,9 @@ internal static class StudyChangeCommands
         command.SetAction(parsed =>
         {
             var usage = new Usage(parsed);
-            (string? newName, string? newNotes) = (usage.Text(name), usage.Text(notes));
+            (string? newName, string? newNotes) = (usage.TextOrEmpty(name), usage.TextOrEmpty(notes));
             double? newMargin = StudyRunFlags.ReadMargin(usage, margin);
-            if (newName is null && newNotes is null && usage.Text(margin) is null)
+            if (newName is null && newNotes is null && usage.TextOrEmpty(margin) is null)
             {
                 usage.Add("There is nothing to change; give --name, --notes or --margin.");
             }

@@ -32,6 +32,26 @@ public sealed class RunPageTests : StudioContext
         Assert.Empty(page.FindAll(".loss-chart"));
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Page_RunIsDeletedWhileItIsOpen_SaysSo(bool isUndoable)
+    {
+        IRenderedComponent<RunPage> page = Open(RunState.Finished);
+        Assert.DoesNotContain("no longer among the runs", page.Markup, StringComparison.Ordinal);
+
+        if (isUndoable)
+        {
+            Bench.History.Edit("r", run => run with { DeletedAt = RunScript.Start });
+        }
+        else
+        {
+            Bench.History.Remove("r");
+        }
+
+        page.WaitForAssertion(() => Assert.Contains("no longer among the runs", page.Markup, StringComparison.Ordinal));
+    }
+
     private IRenderedComponent<RunPage> Open(RunState state, RunPhase? phase = null)
     {
         Add("r", run => run with { Phase = phase }, state);

@@ -128,21 +128,19 @@ public sealed partial class RunPage(
     /// </summary>
     private void ReadPartners()
     {
-        if (_run is null)
-        {
-            return;
-        }
-
         IReadOnlyList<RunSummary> all = history.ListRuns();
-        IReadOnlyList<RunSummary> partners = _run.Group is not { } group ? [] : [.. all.Where(r => r.Group == group).Reverse()];
+        IReadOnlyList<RunSummary> partners = _run!.Group is not { } group ? [] : [.. all.Where(r => r.Group == group).Reverse()];
         bool hasChanged = !partners.Select(r => r.Id).SequenceEqual(_partners.Select(r => r.Id));
         _partners = hasChanged ? partners : _partners;
         _lineage = RunLineage.Of(_run, all);
-        if (hasChanged || !_lineage.IsAlone)
+        if (hasChanged || !_lineage.IsAlone || IsGone)
         {
             StateHasChanged();
         }
     }
+
+    /// <summary>Whether the run was deleted, here or elsewhere.</summary>
+    private bool IsGone => history.Find(Id) is not { DeletedAt: null };
 
     private RunSpec? Parent => _lineage is { Ancestors: [.., var parent] } ? parent.Spec : null;
 
@@ -161,7 +159,7 @@ public sealed partial class RunPage(
         }
 
         FeedBatch batch = _subscription.Subscription.Pull();
-        if (batch.MustRedraw)
+        if (batch.MustRedraw && !IsGone) // else it keeps the curves that it has
         {
             ReadAll();
             _subscription.Subscription.SkipTo(_figure.LastNumbers[Id]);
