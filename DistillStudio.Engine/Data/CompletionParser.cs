@@ -20,7 +20,7 @@ public static partial class CompletionParser
 
     /// <param name="format">Format of the dataset's rows.</param>
     /// <param name="teacher">palm's completions are parsed unchanged; those of other teachers are trimmed at the start first, and may
-    /// contain «The answer is» for anli1.</param>
+    /// contain "The answer is" for anli1.</param>
     /// <param name="completion">The teacher's raw completion.</param>
     public static TeacherAnswer Parse(RowFormat format, string teacher, string completion)
     {

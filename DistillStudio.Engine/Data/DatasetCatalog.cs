@@ -109,7 +109,7 @@ public static class DatasetCatalog
     /// <exception cref="InputException">There is no supported dataset with that name.</exception>
     public static DatasetInfo Get(string name) =>
         All.FirstOrDefault(d => d.Name == name)
-        ?? throw new InputException($"There is no dataset «{name}»; choose one of {string.Join(", ", All.Select(d => d.Name))}.");
+        ?? throw new InputException($"There is no dataset \"{name}\"; choose one of {string.Join(", ", All.Select(d => d.Name))}.");
 
     /// <param name="name">The name of a supported dataset, or of one that was imported.</param>
     /// <param name="dataDir">The folder that holds the imported datasets.</param>
@@ -117,7 +117,7 @@ public static class DatasetCatalog
     public static DatasetInfo Get(string name, string dataDir) =>
         All.FirstOrDefault(d => d.Name == name)
         ?? FindImported(name, dataDir)
-        ?? throw new InputException($"There is no dataset «{name}»; choose one of {string.Join(", ", In(dataDir).Select(d => d.Name))}, "
+        ?? throw new InputException($"There is no dataset \"{name}\"; choose one of {string.Join(", ", In(dataDir).Select(d => d.Name))}, "
             + $"or import it.");
 
     private static DatasetInfo? FindImported(string name, string dataDir)

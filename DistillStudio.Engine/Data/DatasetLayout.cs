@@ -46,7 +46,7 @@ public static class DatasetLayout
         Palm => Path.Combine(dataDir, name, PalmFolder),
         Gpt => Path.Combine(dataDir, GptFolder, name),
         _ when IsTeacherName(teacher) => Path.Combine(dataDir, name, OtherTeacherStart + teacher),
-        _ => throw new InputException($"«{teacher}» cannot be a teacher's name; use letters, digits, dots, dashes and underscores, "
+        _ => throw new InputException($"\"{teacher}\" cannot be a teacher's name; use letters, digits, dots, dashes and underscores, "
             + $"at most {MaxTeacherName}, starting with a letter or digit."),
     };
 

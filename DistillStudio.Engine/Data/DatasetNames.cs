@@ -26,7 +26,7 @@ public static class DatasetNames
                     Same(known.Name, name)) ? "belongs to a supported dataset; choose another" : null);
         if (why is not null)
         {
-            throw new InputException($"«{name.ReplaceLineEndings(" ").Replace('\0', ' ')}» {why}.");
+            throw new InputException($"\"{name.ReplaceLineEndings(" ").Replace('\0', ' ')}\" {why}.");
         }
     }
 

@@ -63,7 +63,7 @@ public static class ModelStore
     /// <summary>Returns the name without a hub's address.</summary>
     /// <exception cref="InputException">The text is not a valid model name.</exception>
     internal static string NameOf(string name) =>
-        ModelLocator.HubName(name) ?? throw new InputException($"«{name.ReplaceLineEndings(" ")}» is not a valid model name; "
+        ModelLocator.HubName(name) ?? throw new InputException($"\"{name.ReplaceLineEndings(" ")}\" is not a valid model name; "
             + $"write it as google/t5-efficient-mini: letters, digits and . _ -, with at most one slash.");
 
     /// <summary>Returns the folder of a model to be imported.</summary>

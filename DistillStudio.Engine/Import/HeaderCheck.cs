@@ -11,7 +11,7 @@ public static class HeaderCheck
     /// format names its columns elsewhere.</summary>
     public static string? Doubt(SourceSample sample) =>
         TableReader.IsDelimited(sample.Path) && sample.Columns.FirstOrDefault(column => IsContent(column, sample.Rows)) is { } odd
-            ? $"The first line of {Path.GetFileName(sample.Path)} names the columns and is not imported, but «{Shown(odd)}» reads like "
+            ? $"The first line of {Path.GetFileName(sample.Path)} names the columns and is not imported, but \"{Shown(odd)}\" reads like "
                 + $"content. If the file has no such line, add one above the first row."
             : null;
 

@@ -30,7 +30,7 @@ public sealed class InputTemplate
                 string name = end < 0 ? "" : unescaped[(i + 1)..end].Trim();
                 if (name.Length == 0)
                 {
-                    throw new InputException($"The input template «{text}» has a brace without a column; write {{column}}, "
+                    throw new InputException($"The input template \"{text}\" has a brace without a column; write {{column}}, "
                         + $"or {{{{ for a brace.");
                 }
 
@@ -40,7 +40,7 @@ public sealed class InputTemplate
             }
             else if (c == '}')
             {
-                throw new InputException($"The input template «{text}» closes a brace that was not opened; write {{column}}, "
+                throw new InputException($"The input template \"{text}\" closes a brace that was not opened; write {{column}}, "
                     + $"or }}}} for a brace.");
             }
             else
@@ -52,7 +52,7 @@ public sealed class InputTemplate
         Flush(plain);
         if (Columns.Count == 0)
         {
-            throw new InputException($"The input template «{text}» names no column; write one in braces, such as {{question}}.");
+            throw new InputException($"The input template \"{text}\" names no column; write one in braces, such as {{question}}.");
         }
     }
 

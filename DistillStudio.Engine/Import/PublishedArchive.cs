@@ -83,7 +83,7 @@ internal static class PublishedArchive
             string name = entry.FullName.Replace('\\', '/');
             if (name.Split('/').Contains("..") || name.StartsWith('/') || name.Contains(':', StringComparison.Ordinal))
             {
-                throw Hostile(path, $"has the entry «{Shown(name)}», which leads out of it");
+                throw Hostile(path, $"has the entry \"{Shown(name)}\", which leads out of it");
             }
 
             if (OriginalFiles.Target(name, dataset) is not { } target)
@@ -93,7 +93,7 @@ internal static class PublishedArchive
 
             if (((entry.ExternalAttributes >> UnixModeShift) & TypeBits) == LinkType || entry.IsEncrypted)
             {
-                throw Hostile(path, $"has the entry «{Shown(name)}», which is {(entry.IsEncrypted ? "encrypted" : "a link")}");
+                throw Hostile(path, $"has the entry \"{Shown(name)}\", which is {(entry.IsEncrypted ? "encrypted" : "a link")}");
             }
 
             wanted.Add((target, entry));

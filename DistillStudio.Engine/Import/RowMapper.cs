@@ -36,7 +36,7 @@ public sealed class RowMapper
                 ? ["Choices belong to the task choice; use --task choice, or omit --choices."]
                 : Array.Empty<string>(),
             .. mapping.Teacher is { } teacher && !DatasetLayout.IsTeacherName(teacher) && teacher != DatasetLayout.Palm
-                ? [$"«{teacher}» cannot be a teacher's name; use letters, digits, dots, dashes and underscores, at most 64, "
+                ? [$"\"{teacher}\" cannot be a teacher's name; use letters, digits, dots, dashes and underscores, at most 64, "
                     + $"starting with a letter or digit."]
                 : Array.Empty<string>(),
             .. mapping.Teacher == ColumnMapping.OwnTeacher && mapping.Rationale is not null

@@ -52,7 +52,7 @@ internal sealed class SourceReading : IRowSink
         string? split = _split ?? SplitName.Parse(row.Cells.GetValueOrDefault(_request.SplitColumn!).ToString());
         if (split is null)
         {
-            return Reject(row, $"{_request.SplitColumn} is «{row.Cells.GetValueOrDefault(_request.SplitColumn!)}», which names no split; "
+            return Reject(row, $"{_request.SplitColumn} is \"{row.Cells.GetValueOrDefault(_request.SplitColumn!)}\", which names no split; "
                 + $"use train, valid or test");
         }
 

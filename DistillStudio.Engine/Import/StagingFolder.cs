@@ -54,7 +54,7 @@ internal sealed class StagingFolder : IDisposable
     {
         if (DatasetNames.FindTaken(dataDir, name) is { } taken)
         {
-            throw new InputException($"A dataset «{taken}» already exists in {System.IO.Path.GetFullPath(dataDir)}; "
+            throw new InputException($"A dataset \"{taken}\" already exists in {System.IO.Path.GetFullPath(dataDir)}; "
                 + $"remove it first (datasets remove {taken}), or choose another name.");
         }
     }

@@ -105,7 +105,7 @@ public sealed class TeacherJob
         TeacherJob[] jobs = [.. folders.Select(Open).OrderBy(job => job.ReadStatus().State == TeacherJobState.Finished)];
         return jobs.Length > 0
             ? jobs
-            : throw new InputException($"There is no teacher job «{SettingLimits.Cut(name, 80)}» of "
+            : throw new InputException($"There is no teacher job \"{SettingLimits.Cut(name, 80)}\" of "
                 + $"{SettingLimits.Cut(dataset, 80)}{(split is null ? "" : $" for {SettingLimits.Cut(split, 20)}")}; "
                 + $"`teacher show` lists them.");
     }

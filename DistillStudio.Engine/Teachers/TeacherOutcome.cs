@@ -28,7 +28,7 @@ public static class TeacherOutcome
     {
         if (!DatasetLayout.IsTeacherName(name))
         {
-            throw new InputException($"«{SettingLimits.Cut(name, 80)}» cannot be a new teacher's name; use letters, digits, dots, "
+            throw new InputException($"\"{SettingLimits.Cut(name, 80)}\" cannot be a new teacher's name; use letters, digits, dots, "
                 + $"dashes and underscores, and neither palm, gpt nor none.");
         }
 

@@ -44,7 +44,7 @@ internal static class SeededTeacher
             job.Save(
                 new(
                     TeacherJobState.Failed,
-                    "http://localhost:1/v1/chat/completions answered 401 (Unauthorized): «This key has expired»; "
+                    "http://localhost:1/v1/chat/completions answered 401 (Unauthorized): \"This key has expired\"; "
                         + "renew the key where it is kept, then resume.",
                     spec.Created));
         }

@@ -6,10 +6,10 @@ namespace DistillStudio.Tests.Teachers;
 public class ProviderExceptionTests
 {
     [Theory]
-    [InlineData("""{"error": {"message": "no such model"}}""", "«no such model»")]
+    [InlineData("""{"error": {"message": "no such model"}}""", "\"no such model\"")]
     [InlineData("""{"error": {"message": "\ud800"}}""", "ud800")]
     [InlineData("""{"error": "\ud800"}""", "ud800")]
-    [InlineData("<html>", "«<html>»")]
+    [InlineData("<html>", "\"<html>\"")]
     [InlineData("", "no words")]
     public void Of_AnyBody_TellsTheProvidersWords(string body, string words)
     {

@@ -57,7 +57,7 @@ public class TeacherBatchTests
         (JsonElement last, CommandResult result) = await TeacherWorld.CallAsync(world.Run("mine", "--batch"));
 
         Assert.Equal((1, "failed"), (result.ExitCode, last.GetProperty("event").GetString()));
-        Assert.Contains("ended as failed: «No batches of this model»; resume to send", result.Error, StringComparison.Ordinal);
+        Assert.Contains("ended as failed: \"No batches of this model\"; resume to send", result.Error, StringComparison.Ordinal);
     }
 
     [Fact]

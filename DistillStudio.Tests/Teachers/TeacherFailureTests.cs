@@ -32,7 +32,7 @@ public sealed class TeacherFailureTests
 
     [Theory]
     [InlineData(Fault.Malformed, "answered 200 with malformed JSON; check that --endpoint is")]
-    [InlineData(Fault.TooLong, "context length is 10 tokens»; ask with another --model")]
+    [InlineData(Fault.TooLong, "context length is 10 tokens\"; ask with another --model")]
     public async Task Run_NoRowIsAnswered_FailsWithWhyAndWhatToDo(object fault, string words)
     {
         await using TeacherWorld world = await TeacherWorld.CreateAsync(2);

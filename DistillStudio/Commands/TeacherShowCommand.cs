@@ -69,7 +69,7 @@ internal static class TeacherShowCommand
             if (teacher is not null && jobs.Length == 0)
             {
                 throw new InputException($"There is no teacher job "
-                    + $"«{SettingLimits.Cut(teacher, 80)}»{(data is null ? "" : $" of {data}")}; `teacher show` lists them.");
+                    + $"\"{SettingLimits.Cut(teacher, 80)}\"{(data is null ? "" : $" of {data}")}; `teacher show` lists them.");
             }
 
             IReadOnlyList<TeacherListing> listings = [.. jobs.Select(TeacherListing.Of)];

@@ -196,7 +196,7 @@ internal sealed class BatchLoop(
         {
             _lastFailure ??=
                 $"the batch {batch.Id} ended as "
-                    + $"{batch.Status}{(batch.Errors?.Data is [{ Message: { } words }, ..] ? $": «{endpoint.Key.Redact(words)}»" : "")}; "
+                    + $"{batch.Status}{(batch.Errors?.Data is [{ Message: { } words }, ..] ? $": \"{endpoint.Key.Redact(words)}\"" : "")}; "
                     + $"resume to send the rest again, or ask without --batch.";
         }
     }

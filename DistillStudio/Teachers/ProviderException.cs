@@ -55,7 +55,7 @@ internal sealed class ProviderException(string message, HttpStatusCode? status, 
             _ when pause is { } asked => $"it asks for a pause, so resume in {Format.Duration(asked.TotalSeconds)}",
             _ => "resume to ask again",
         };
-        return new($"{address?.GetLeftPart(UriPartial.Path)} answered {(int)status} ({status}): «{words}»; {remedy}.", status, isFatal)
+        return new($"{address?.GetLeftPart(UriPartial.Path)} answered {(int)status} ({status}): \"{words}\"; {remedy}.", status, isFatal)
         {
             IsFiltered = status == HttpStatusCode.BadRequest && code is TeacherCompletion.ContentFilter or "content_policy_violation",
         };

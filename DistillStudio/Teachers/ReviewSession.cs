@@ -81,7 +81,7 @@ public sealed class ReviewSession
     {
         if (verdict == ReviewVerdict.Edited && !CompletionForm.IsPossible(_rows.Info.Format, _rows.All[item.Row], label?.Trim() ?? ""))
         {
-            throw new InputException($"«{label}» is not a label that row {item.Row + 1} can have; write one of its choices, "
+            throw new InputException($"\"{label}\" is not a label that row {item.Row + 1} can have; write one of its choices, "
                 + $"one of the three words, or an equation.");
         }
 

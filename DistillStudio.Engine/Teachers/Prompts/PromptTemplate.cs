@@ -74,8 +74,8 @@ public sealed partial record PromptTemplate(
         var problems = new List<string>();
         if (!IsName(Name))
         {
-            problems.Add($"«{SettingLimits.Cut(Name, LongestName)}» cannot be a template's name; use up to {LongestName} letters, digits, "
-                + $"dots, dashes and underscores, starting with a letter or digit.");
+            problems.Add($"\"{SettingLimits.Cut(Name, LongestName)}\" cannot be a template's name; use up to {LongestName} letters, "
+                + $"digits, dots, dashes and underscores, starting with a letter or digit.");
         }
 
         string[] used = [.. Field().Matches(RowForm).Select(match => match.Groups[1].Value)];

@@ -40,7 +40,7 @@ public sealed class TemplateStore(StudioHome home)
         return Named(parts[0])
             ?? (kind is { } ofRows ? Named($"{BuiltInTemplates.NameOf(ofRows)}-{parts[0]}") : null)
             ?? (PathOf(reference) is { } path && File.Exists(path) ? Read(path) : null) // reports why the file cannot be read
-            ?? throw new InputException($"There is no prompt template «{SettingLimits.Cut(reference, 80)}»; "
+            ?? throw new InputException($"There is no prompt template \"{SettingLimits.Cut(reference, 80)}\"; "
                 + $"use one of {string.Join(", ", all.Select(t => t.Name).Distinct())}, one of their versions (name@2), "
                 + $"or a template's .json file.");
 

@@ -16,8 +16,8 @@ public sealed class BadDatasetTests : IDisposable
     public void Dispose() => _data.Dispose();
 
     [Theory]
-    [InlineData("nosuch", "nosuch/nosuch_train.json", "{}", "no dataset «nosuch»", "choose one of cqa")]
-    [InlineData("../cqa", "cqa/cqa_train.json", GoodCqa, "no dataset «../cqa»", "choose one of")]
+    [InlineData("nosuch", "nosuch/nosuch_train.json", "{}", "no dataset \"nosuch\"", "choose one of cqa")]
+    [InlineData("../cqa", "cqa/cqa_train.json", GoodCqa, "no dataset \"../cqa\"", "choose one of")]
     [InlineData("cqa", "elsewhere/cqa_train.json", GoodCqa, "/cqa does not exist", "--data-dir")]
     [InlineData("cqa", "cqa/readme.txt", "", "/cqa holds no split", "put cqa_train.json")]
     [InlineData("cqa", "cqa/cqa_train.json", "", "cqa_train.json holds no rows", "download")]

@@ -20,7 +20,7 @@ public sealed class EquationEvaluatorTests
             {
                 "inf" => double.PositiveInfinity,
                 null when value.ValueKind == JsonValueKind.Number => value.GetDouble(),
-                _ => null, // null, or «non-numeric: …»
+                _ => null, // null, or "non-numeric: …"
             });
         }
 

@@ -58,9 +58,9 @@ public sealed class DatasetImporterTests : IDisposable
     }
 
     [Theory]
-    [InlineData("What is one?,1\nWhat is two?,2\n", "«What is one?» reads like content")]
-    [InlineData("yes,no\nmaybe,no\nyes,yes\n", "«yes» reads like content")]
-    [InlineData("question,1 + 2\na,3\nb,4\n", "«1 + 2» reads like content")]
+    [InlineData("What is one?,1\nWhat is two?,2\n", "\"What is one?\" reads like content")]
+    [InlineData("yes,no\nmaybe,no\nyes,yes\n", "\"yes\" reads like content")]
+    [InlineData("question,1 + 2\na,3\nb,4\n", "\"1 + 2\" reads like content")]
     public async Task Import_TableWithoutAHeader_SaysThatItsFirstLineIsNotARow(string text, string note)
     {
         string[] columns = text.Split('\n')[0].Split(',');
@@ -99,7 +99,7 @@ public sealed class DatasetImporterTests : IDisposable
         string file = _bench.Write("a.csv", "question,label,fold\na,1,Training\nb,2,validation\nc,3,TEST\nd,4,development\ne,5,fold7\n");
         ImportResult result = await ImportBench.ImportAsync(_bench.Request(Text, file) with { SplitColumn = "fold" }, accepts: true);
         Assert.Equal(["train 1", "valid 2", "test 1"], result.Splits.Select(split => $"{split.Key} {split.Value}"));
-        Assert.Contains("«fold7»", Assert.Single(result.Rejected.First).Reason, StringComparison.Ordinal);
+        Assert.Contains("\"fold7\"", Assert.Single(result.Rejected.First).Reason, StringComparison.Ordinal);
     }
 
     [Fact]

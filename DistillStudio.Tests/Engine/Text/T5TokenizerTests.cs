@@ -30,7 +30,7 @@ public sealed class T5TokenizerTests
 
             if (tokenizer.Decode(ids) != decoded)
             {
-                differences.Add($"{text}: «{tokenizer.Decode(ids)}», expected «{decoded}»");
+                differences.Add($"{text}: \"{tokenizer.Decode(ids)}\", expected \"{decoded}\"");
             }
         }
 

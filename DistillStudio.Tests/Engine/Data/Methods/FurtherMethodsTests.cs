@@ -117,7 +117,7 @@ public class FurtherMethodsTests
     private static TrainingRow Row(params string?[] rationales) =>
         new(0, "x", "y", "y", null, rationales[0]) { FurtherRationales = rationales[1..] };
 
-    /// <summary>A dataset in which every seventh rationale is blank; «a of 3» is teacher a's answer for row 3.</summary>
+    /// <summary>A dataset in which every seventh rationale is blank; "a of 3" is teacher a's answer for row 3.</summary>
     private static Dataset Create(int count, params string[] teachers)
     {
         Row[] rows = [.. Enumerable.Range(0, count).Select(i => new Row($"input {i}", $"label {i}"))];
