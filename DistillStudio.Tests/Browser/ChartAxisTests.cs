@@ -69,7 +69,7 @@ public sealed class ChartAxisTests : IAsyncLifetime
         await Eventually.Holds(() => studio.History.Find(run.Id)?.Rows == 400);
         await using BrowserWindow window = await Browser.OpenAsync(studio.Address, 1440, 900, isDark: false);
         await window.GoAsync($"/runs/{run.Id}");
-        await window.Page.Locator(".loss-chart .xtick").First.WaitForAsync();
+        await Assertions.Expect(window.Page.Locator(".read-out")).Not.ToBeEmptyAsync(); // listens to keys from then on
         await window.Page.EvaluateAsync("""
             () => {
               const react = Plotly.react; // as with a server far away

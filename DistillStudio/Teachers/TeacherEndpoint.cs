@@ -146,8 +146,11 @@ internal sealed class TeacherEndpoint : IDisposable
         ClientResultException { InnerException: { } inner } => RemedyOf(inner),
         HttpRequestException { StatusCode: HttpStatusCode.BadGateway } =>
             "check that --endpoint is the base address of an OpenAI-compatible endpoint, then ",
-        HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError
-            or HttpRequestError.ProxyTunnelError } => "check --endpoint and the network, then ",
+        HttpRequestException
+        {
+            HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError
+            or HttpRequestError.ProxyTunnelError
+        } => "check --endpoint and the network, then ",
         _ => "",
     };
 
@@ -162,8 +165,11 @@ internal sealed class TeacherEndpoint : IDisposable
         HttpRequestException { HttpRequestError: HttpRequestError.ResponseEnded } or HttpIOException
             or HttpRequestException { HttpRequestError: HttpRequestError.Unknown, InnerException: IOException } =>
             "closed the connection in the middle of its answer",
-        HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError
-            or HttpRequestError.ProxyTunnelError } => $"cannot be reached ({ConnectionFailure.Describe(e, Address)})",
+        HttpRequestException
+        {
+            HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError
+            or HttpRequestError.ProxyTunnelError
+        } => $"cannot be reached ({ConnectionFailure.Describe(e, Address)})",
         _ => $"could not be asked ({e.GetType().Name}: {e.Message.Split('\n')[0].TrimEnd('.')})",
     };
 
