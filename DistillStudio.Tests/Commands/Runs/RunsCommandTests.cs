@@ -79,7 +79,7 @@ public sealed class RunsCommandTests : IDisposable
 
     [Theory]
     [InlineData("show", "nothing", "There is no run \"nothing\"")]
-    [InlineData("show", "", "There is no run")]
+    [InlineData("show", "", "RUN is empty; name a run")]
     [InlineData("show", "/no/such/folder", "/no/such/folder is not a run's folder")]
     [InlineData("delete", "nothing", "There is no run \"nothing\"")]
     [InlineData("export", "nothing", "There is no run \"nothing\"")]
