@@ -30,8 +30,8 @@ internal sealed class KernelMemory
             + (config.NumDecoderLayers * memory.CrossAttention());
     }
 
-    /// <summary>Returns the bytes of logits and their gradient, or of the logits and the gradient of the LM head's weight.</summary>
     /// <inheritdoc cref="OfLayers"/>
+    /// <returns>Bytes of the logits and of their gradient or that of the LM head's weight, whichever is larger.</returns>
     internal static long OfHead(T5Config config, Precision precision, StepTokens tokens)
     {
         var memory = new KernelMemory(config, precision, tokens);
