@@ -18,6 +18,7 @@ public sealed class Chromium : IAsyncLifetime
             return;
         }
 
+        Assertions.SetDefaultExpectTimeout(30_000); // as long as for clicks: a busy machine is not a wrong page
         _playwright = await Playwright.CreateAsync();
         _browser = await _playwright.Chromium.LaunchAsync(
             new() { ExecutablePath = ExecutablePath, Args = ["--no-sandbox", "--disable-gpu"] });
