@@ -51,9 +51,19 @@ internal readonly record struct TeamPlan(int Teams, int Size)
     /// <returns>A multiple of <paramref name="batchSize"/>.</returns>
     internal static int RowsAtATime(T5Config config, Precision precision, int tokens, int batchSize, int? threads = null)
     {
-        long number = precision == Precision.BFloat16 ? sizeof(ushort) : sizeof(float);
-        long row = 2L * config.NumDecoderLayers * config.InnerSize * number * Math.Max(1, tokens);
+        long row = CacheOfRow(config, precision, tokens);
         return batchSize * (int)Math.Clamp(MostCached / row / batchSize, 1, threads ?? ParallelTeam.Size);
+    }
+
+    /// <summary>Returns the bytes of the keys and values of the rows decoded at a time.</summary>
+    /// <inheritdoc cref="RowsAtATime"/>
+    internal static double CacheOf(T5Config config, Precision precision, int tokens, int batchSize, int threads) =>
+        (double)RowsAtATime(config, precision, tokens, batchSize, threads) * CacheOfRow(config, precision, tokens);
+
+    private static long CacheOfRow(T5Config config, Precision precision, int tokens)
+    {
+        long number = precision == Precision.BFloat16 ? sizeof(ushort) : sizeof(float);
+        return 2L * config.NumDecoderLayers * config.InnerSize * number * Math.Max(1, tokens);
     }
 
     /// <summary>For beam search, which libtorch computes on the CPU: its operations are too small for many threads.</summary>

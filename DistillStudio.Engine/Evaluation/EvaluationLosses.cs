@@ -1,7 +1,9 @@
 using DistillStudio.Engine.Backends;
+using DistillStudio.Engine.Backends.Cpu;
 using DistillStudio.Engine.Batching;
 using DistillStudio.Engine.Model;
 using DistillStudio.Engine.Runtime.Hardware;
+using TorchSharp;
 
 namespace DistillStudio.Engine.Evaluation;
 
@@ -57,6 +59,34 @@ internal sealed class EvaluationLosses(T5 model, ITrainingBackend? pass, Backend
         }
 
         return [.. losses.SelectMany(some => some)];
+    }
+
+    /// <summary>
+    /// Estimates the memory that parallel teams take on a CPU beyond a training's, in bytes. One team uses the training's own.
+    /// </summary>
+    /// <param name="config">Configuration of the model.</param>
+    /// <param name="precision">Precision of products.</param>
+    /// <param name="tokens">Tokens of a batch.</param>
+    /// <param name="threads">Threads to divide.</param>
+    internal static long TeamBytes(T5Config config, Precision precision, StepTokens tokens, int threads)
+    {
+        long all = Math.Max(1, tokens.Inputs + tokens.Targets);
+        long parts = threads > FewThreads ? (all + TokensOfPart - 1) / TokensOfPart : 1;
+        TeamPlan plan = TeamPlan.OfLosses((int)Math.Min(parts, threads), threads);
+        if (plan.Teams == 1 || !ComputeBackends.UsesCpuBackend(config, DeviceType.CPU))
+        {
+            return 0;
+        }
+
+        // A part ends with the row that fills it.
+        double share = Math.Min(1, (TokensOfPart / (double)all) + (1.0 / Math.Max(1, tokens.Sequences)));
+        StepTokens part = tokens with
+        {
+            Sequences = (int)Math.Ceiling(tokens.Sequences * share),
+            Inputs = (long)Math.Ceiling(tokens.Inputs * share),
+            Targets = (long)Math.Ceiling(tokens.Targets * share),
+        };
+        return plan.Teams * ArenaPlan.OfLosses(config, precision, part, plan.Size);
     }
 
     public void Dispose()

@@ -2,6 +2,7 @@ using DistillStudio.Engine.Backends;
 using DistillStudio.Engine.Backends.Gpu;
 using DistillStudio.Engine.Data;
 using DistillStudio.Engine.Data.Methods;
+using DistillStudio.Engine.Evaluation;
 using DistillStudio.Engine.Model;
 using DistillStudio.Engine.Runtime.Hardware;
 using DistillStudio.Engine.Runtime.Interop;
@@ -41,17 +42,24 @@ public static class RunMemory
         // AdamW keeps two moments per weight; Adafactor keeps row and column moments, whose size is negligible.
         long weights = config.ParameterCount * sizeof(float);
         long moments = spec.OptimizerName == OptimizerName.AdamW ? 2 * weights : 0;
+        int threads = spec.Threads ?? Environment.ProcessorCount;
         long step = StepMemory.Bytes(
-            config, precision, isOnGpu ? DeviceType.CUDA : DeviceType.CPU, tokens, spec.Threads ?? Environment.ProcessorCount,
+            config, precision, isOnGpu ? DeviceType.CUDA : DeviceType.CPU, tokens, threads,
             spec.Method == MethodNames.MutualInformation, isOnGpu && !spec.NoOwnKernels);
-        return Base + moments + (isOnGpu ? OnGpu(config, spec, tokens, precision, step) : OnCpu(step, weights));
+        return Base + moments + (isOnGpu ? OnGpu(config, spec, tokens, precision, step) : OnCpu(config, spec, tokens, precision, step, threads));
     }
 
     /// <summary>
-    /// An evaluation keeps another copy of the weights for generation, packed, and in bfloat16 cast too. The final test keeps the best
-    /// weights beside the last ones and what their training has allocated.
+    /// An evaluation keeps another copy of the weights for generation, packed, and in bfloat16 cast too, and what its teams take. The
+    /// final test keeps the best weights beside the last ones and what their training has allocated.
     /// </summary>
-    private static long OnCpu(long step, long weights) => step + (2 * weights);
+    private static long OnCpu(T5Config config, RunSpec spec, StepTokens tokens, Precision precision, long step, int threads)
+    {
+        int longest = (int)Math.Min(int.MaxValue, (long)tokens.LongestInput + Math.Max(0, spec.GenMaxLen));
+        double cache = TeamPlan.CacheOf(config, precision, longest, Math.Max(1, spec.BatchSize), threads);
+        return step + (2 * config.ParameterCount * sizeof(float)) + (long)Math.Min(cache, long.MaxValue / 4)
+            + EvaluationLosses.TeamBytes(config, precision, tokens, threads);
+    }
 
     private static long OnGpu(T5Config config, RunSpec spec, StepTokens tokens, Precision precision, long step)
     {

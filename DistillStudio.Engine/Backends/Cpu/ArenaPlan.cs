@@ -4,8 +4,8 @@ using DistillStudio.Engine.Model;
 namespace DistillStudio.Engine.Backends.Cpu;
 
 /// <summary>
-/// Computes, from shapes alone, how much a step of the CPU backend allocates from its <see cref="Arena"/>: what the forward pass keeps
-/// for the backward pass, and the peak on top of it. Mirrors <see cref="LayerStack{TFormat}"/> and its callees, matrix by matrix; omits
+/// Computes, from shapes alone, how much the CPU backend allocates from its <see cref="Arena"/>: for a step what the forward pass keeps for
+/// the backward pass, and the peak on top of it; for losses alone the peak of a block. Mirrors <see cref="LayerStack{TFormat}"/> and its callees, matrix by matrix; omits
 /// everything small compared to a matrix.
 /// </summary>
 internal sealed class ArenaPlan
@@ -51,6 +51,25 @@ internal sealed class ArenaPlan
         return Arena.InSlabs(most.Floats) + Arena.InSlabs(most.Halves) + most.Large;
     }
 
+    /// <summary>Bytes for the losses of a batch without gradients.</summary>
+    /// <inheritdoc cref="Bytes"/>
+    internal static long OfLosses(T5Config config, Precision precision, StepTokens tokens, int threads)
+    {
+        Taken most = new ArenaPlan(config, precision, tokens, threads).Losses();
+        return most.Floats + most.Halves + most.Large;
+    }
+
+    private Taken Losses()
+    {
+        Taken encoder = Forward(_source, 1, isDecoder: false) + Floats(Scratch(_tokens.LongestInput, _tokens.LongestInput));
+        Taken decoder = Forward(_target, 1, isDecoder: true)
+            + Floats(Scratch(_tokens.LongestTarget, Math.Max(_tokens.LongestInput, _tokens.LongestTarget)));
+        return Carried(_source) + Carried(_target) + Taken.Most(Logits(), Taken.Most(encoder, decoder));
+    }
+
+    /// <summary>What outlives the blocks of a stack: the embedded tokens, stream and sublayer output from block to block, and the result.</summary>
+    private Taken Carried(long rows) => Floats(rows * Width, 3) + Operand(rows * Width, 2);
+
     private Taken Step()
     {
         Taken kept = Forward(_source, _config.NumLayers, isDecoder: false) + Forward(_target, _config.NumDecoderLayers, isDecoder: true);
@@ -79,13 +98,15 @@ internal sealed class ArenaPlan
         return Floats(rows * Width) + Operand(rows * Width, 2) + Taken.Most(Taken.Most(feedForward, self), isDecoder ? cross : default);
     }
 
-    private Taken Head()
+    private Taken Head() => Logits() + Cast(Width * _config.VocabSize);
+
+    private Taken Logits()
     {
         int most = _isHalf
             ? LmHead<BFloat16Format>.Rows((int)_target, _config.VocabSize)
             : LmHead<Float32Format>.Rows((int)_target, _config.VocabSize);
         long rows = Math.Min(_target, most);
-        return Operand(rows * _config.VocabSize) + Cast(Width * _config.VocabSize);
+        return Operand(rows * _config.VocabSize);
     }
 
     /// <summary>Size of the scratch memory as laid out by <see cref="AttentionScratch"/>, without rounding.</summary>

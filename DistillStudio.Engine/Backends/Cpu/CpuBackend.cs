@@ -28,7 +28,7 @@ internal sealed class CpuBackend<TFormat> : ITrainingBackend
     public float[] Losses(PackedBatch batch)
     {
         _model.Begin(seed: null);
-        (TokenRows tokens, Matrix hidden, _) = Forward(batch);
+        (TokenRows tokens, Matrix hidden, _) = Forward(batch, keeps: false);
         return _head.Run(hidden, tokens, batch, default, null);
     }
 
@@ -41,7 +41,7 @@ internal sealed class CpuBackend<TFormat> : ITrainingBackend
 
         _model.Begin(seed);
         _model.Prepare(accumulate);
-        (TokenRows tokens, Matrix hidden, Matrix encoded) = Forward(batch);
+        (TokenRows tokens, Matrix hidden, Matrix encoded) = Forward(batch, keeps: true);
         onPhase?.Invoke(BackendPhase.Forward);
         Matrix hiddenGradient = _model.Workspace.Operand(hidden.Rows, hidden.Columns);
         float[] losses = _head.Run(hidden, tokens, batch, hiddenGradient, onPhase);
@@ -57,11 +57,11 @@ internal sealed class CpuBackend<TFormat> : ITrainingBackend
 
     public void Dispose() => _model.Dispose();
 
-    private (TokenRows Tokens, Matrix Hidden, Matrix Encoded) Forward(PackedBatch batch)
+    private (TokenRows Tokens, Matrix Hidden, Matrix Encoded) Forward(PackedBatch batch, bool keeps)
     {
         TokenRows source = _model.Workspace.Tokens(batch, batch.InputStarts, batch.InputIds);
-        Matrix encoded = _model.Encoder.Forward(source);
+        Matrix encoded = _model.Encoder.Forward(source, keeps: keeps);
         TokenRows tokens = _model.Workspace.Tokens(batch, batch.TargetStarts, batch.DecoderIds);
-        return (tokens, _decoder.Forward(tokens, (encoded, source)), encoded);
+        return (tokens, _decoder.Forward(tokens, (encoded, source), keeps), encoded);
     }
 }

@@ -46,8 +46,11 @@ internal sealed unsafe class LayerStack<TFormat>
 
     /// <param name="tokens">Input tokens.</param>
     /// <param name="encoded">Output of the encoder and its rows; null in the encoder.</param>
+    /// <param name="keeps">
+    /// Whether intermediate results are kept for a backward pass; otherwise each block uses the memory of the one before.
+    /// </param>
     /// <returns>[rows, D]</returns>
-    internal Matrix Forward(TokenRows tokens, (Matrix Rows, TokenRows Tokens)? encoded = null)
+    internal Matrix Forward(TokenRows tokens, (Matrix Rows, TokenRows Tokens)? encoded = null, bool keeps = false)
     {
         (_tokens, _source) = (tokens, encoded?.Tokens ?? tokens);
         AttentionShape self = Shape(tokens, tokens, _isDecoder);
@@ -58,8 +61,12 @@ internal sealed unsafe class LayerStack<TFormat>
             tokens.Count, tokens.Padded, _config.DModel, _embedding.Data, tokens.IdsData, tokens.KeysData,
             _workspace.Mask(Site(DropoutPlace.Embedded)), x.Floats);
         Matrix added = default;
+        (Matrix Stream, Matrix Added) carried = keeps
+            ? default
+            : (_workspace.Floats(tokens.Padded, _config.DModel), _workspace.Operand(tokens.Padded, _config.DModel));
         foreach (Block block in _blocks)
         {
+            Arena.Mark mark = _workspace.Arena.Taken;
             Matrix normed = block.SelfNorm.Forward(tokens, ref x, added);
             added = block.Self.Forward(self, tokens, normed, normed);
             if (block.Cross is not null)
@@ -70,6 +77,13 @@ internal sealed unsafe class LayerStack<TFormat>
 
             normed = block.FeedForwardNorm.Forward(tokens, ref x, added);
             added = block.FeedForward.Forward(tokens, normed);
+            if (!keeps)
+            {
+                Workspace.Copy(x, carried.Stream, sizeof(float));
+                Workspace.Copy(added, carried.Added, TFormat.Size);
+                (x, added) = carried;
+                _workspace.Arena.Release(mark);
+            }
         }
 
         return _final.Forward(tokens, ref x, added);

@@ -133,6 +133,14 @@ internal sealed unsafe class Workspace : IDisposable
         return cast;
     }
 
+    /// <summary>Copies a matrix to another of the same shape and format.</summary>
+    /// <param name="size">Bytes per element.</param>
+    internal static void Copy(Matrix from, Matrix to, int size)
+    {
+        long bytes = (long)from.Rows * from.Columns * size;
+        Buffer.MemoryCopy(from.Data, to.Data, bytes, bytes);
+    }
+
     /// <summary>Zeroes the rows past the tokens.</summary>
     internal void ClearPadding(Matrix matrix, TokenRows tokens)
     {

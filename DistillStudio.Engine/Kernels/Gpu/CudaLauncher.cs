@@ -6,13 +6,13 @@ namespace DistillStudio.Engine.Kernels.Gpu;
 internal sealed class CudaLauncher(ICudaDriver driver, PtxCompiler compiler) : IKernelLauncher
 {
     private const int WarpSize = 32;
-    private const int Most = 256;
     private const int PerThread = 4; // elements: with fewer a group would mostly wait for its sums
 
     private readonly Dictionary<GpuKernel, nint> _loaded = [];
     private readonly Lock _lock = new(); // autograd launches on a thread of its own
 
-    public int ThreadsFor(int width) => Math.Clamp((((width - 1) / (PerThread * WarpSize)) + 1) * WarpSize, WarpSize, Most);
+    public int ThreadsFor(int width) =>
+        Math.Clamp((((width - 1) / (PerThread * WarpSize)) + 1) * WarpSize, WarpSize, IKernelLauncher.MostThreads);
 
     public void Launch(GpuKernel kernel, int groups, int threads, params ReadOnlySpan<KernelArgument> arguments)
     {

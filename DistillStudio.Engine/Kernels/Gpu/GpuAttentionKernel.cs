@@ -169,6 +169,7 @@ internal static class GpuAttentionKernel
         int queries = (int)(queryStarts[sequence + 1] - start);
         int earliest = shape.Causal != 0 ? position : 0;
         long own = (key * shape.KeyStride) + (head * shape.Width);
+        GpuStepMask masks = mask.Step(seed[0]);
         for (int i = earliest + Group.IdxX; i < queries; i += Group.DimX)
         {
             long query = ((start + i) * shape.QueryStride) + (head * shape.Width);
@@ -176,7 +177,7 @@ internal static class GpuAttentionKernel
             long at = (((start + i) * shape.Heads) + head) * Statistics;
             float score = Dot<T, TFormat>(q, query, k, own, shape.Width) + Bias(table, buckets, shape, head, position - i);
             float share = GpuMath.Exp(score - statistics[at]) * statistics[at + 1];
-            float factor = mask.Row(seed[0], RowKeys.OfAttention((uint)sequences[sequence], head, i)).Factor(position);
+            float factor = masks.Row(RowKeys.OfAttention((uint)sequences[sequence], head, i)).Factor(position);
             float slope = Dot<T, TFormat>(gradient, output, v, own, shape.Width) * factor;
             shares[i] = share * factor;
             slopes[i] = share * (slope - statistics[at + 2]);

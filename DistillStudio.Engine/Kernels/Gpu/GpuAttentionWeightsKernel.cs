@@ -32,6 +32,7 @@ internal static class GpuAttentionWeightsKernel
         ArrayView<float> held = SharedMemory.Allocate<float>(MostWarps * Held); // read by the thread that wrote
         int own = Warp.WarpIdx * Held;
         int warps = Group.DimX / Warp.WarpSize;
+        GpuStepMask masks = mask.Step(seed[0]);
         for (int row = (Grid.IdxX * warps) + Warp.WarpIdx; row < rows; row += Grid.DimX * warps)
         {
             int query = row % queries;
@@ -66,7 +67,7 @@ internal static class GpuAttentionWeightsKernel
             }
 
             float inverse = 1 / GroupReduction.WarpSum(sum);
-            GpuRowMask drop = mask.Row(seed[0], RowKeys.OfAttention((uint)sequences[sequence], head, query));
+            GpuRowMask drop = masks.Row(RowKeys.OfAttention((uint)sequences[sequence], head, query));
             for (int j = Warp.LaneIdx; j < keys; j += Warp.WarpSize)
             {
                 float share = 0;
@@ -102,6 +103,7 @@ internal static class GpuAttentionWeightsKernel
         ArrayView<float> heldSlopes = SharedMemory.Allocate<float>(MostWarps * Held);
         int own = Warp.WarpIdx * Held;
         int warps = Group.DimX / Warp.WarpSize;
+        GpuStepMask masks = mask.Step(seed[0]);
         for (int row = (Grid.IdxX * warps) + Warp.WarpIdx; row < rows; row += Grid.DimX * warps)
         {
             int query = row % queries;
@@ -111,7 +113,7 @@ internal static class GpuAttentionWeightsKernel
             long start = (long)row * keys;
             float most = statistics[(long)row * Statistics];
             float inverse = statistics[((long)row * Statistics) + 1];
-            GpuRowMask drop = mask.Row(seed[0], RowKeys.OfAttention((uint)sequences[sequence], head, query));
+            GpuRowMask drop = masks.Row(RowKeys.OfAttention((uint)sequences[sequence], head, query));
             float products = 0;
             for (int j = Warp.LaneIdx; j < count; j += Warp.WarpSize)
             {

@@ -25,10 +25,23 @@ internal readonly struct GpuMask(uint site, double rate)
     /// <summary>Factor of the elements that are not dropped.</summary>
     internal float Scale => _scale;
 
+    /// <summary>Returns the mask of a step, which a kernel of many rows derives once.</summary>
+    internal GpuStepMask Step(long seed) => new(_threshold == 0 ? 0 : SeededRandom.Derive((ulong)seed, _site), _threshold, _scale);
+
     /// <param name="seed">Seed of the step.</param>
     /// <param name="row">Unique key of the row.</param>
-    internal GpuRowMask Row(long seed, ulong row) => new(
-        _threshold == 0 ? 0 : SeededRandom.Derive(SeededRandom.Derive((ulong)seed, _site), row), _threshold, _scale);
+    internal GpuRowMask Row(long seed, ulong row) => Step(seed).Row(row);
+}
+
+/// <summary>Dropout at one site in one step.</summary>
+internal readonly struct GpuStepMask(ulong key, uint threshold, float scale)
+{
+    private readonly ulong _key = key;
+    private readonly uint _threshold = threshold;
+    private readonly float _scale = scale;
+
+    /// <param name="row">Unique key of the row.</param>
+    internal GpuRowMask Row(ulong row) => new(_threshold == 0 ? 0 : SeededRandom.Derive(_key, row), _threshold, _scale);
 }
 
 /// <inheritdoc cref="RowMask"/>

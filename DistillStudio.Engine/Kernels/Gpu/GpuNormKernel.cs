@@ -79,12 +79,14 @@ internal static class GpuNormKernel
             weightParts[part + i] = 0;
         }
 
+        GpuStepMask befores = addedMask.Step(seed[0]);
+        GpuStepMask afters = normedMask.Step(seed[0]);
         int end = Math.Min((Grid.IdxX + 1) * rowsPerGroup, (int)inverse.Length);
         for (int row = Grid.IdxX * rowsPerGroup; row < end; row++)
         {
             long start = (long)row * width;
             float factor = inverse[row];
-            GpuRowMask after = normedMask.Row(seed[0], (ulong)keys[row]);
+            GpuRowMask after = afters.Row((ulong)keys[row]);
             float products = 0;
             for (int i = Group.IdxX; i < width; i += Group.DimX)
             {
@@ -95,7 +97,7 @@ internal static class GpuNormKernel
             }
 
             float mean = GroupReduction.Sum(products) / width;
-            GpuRowMask before = addedMask.Row(seed[0], (ulong)keys[row]);
+            GpuRowMask before = befores.Row((ulong)keys[row]);
             for (int i = Group.IdxX; i < width; i += Group.DimX)
             {
                 float own = TNormedFormat.Load(normedGradient[start + i]) * after.Factor(i) * weight[i];

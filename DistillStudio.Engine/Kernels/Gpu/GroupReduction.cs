@@ -61,6 +61,39 @@ internal static class GroupReduction
         return highest;
     }
 
+    /// <summary>Counts the threads of the group for which a condition holds.</summary>
+    /// <param name="holds">Whether it holds for this thread.</param>
+    /// <param name="all">Receives their number in the group.</param>
+    /// <returns>The number among the threads before this one.</returns>
+    internal static int CountBefore(bool holds, out int all)
+    {
+        ArrayView<int> warps = SharedMemory.Allocate<int>(MostWarps);
+        int own = holds ? 1 : 0;
+        int until = own; // among this thread and those before it in the warp
+        for (int distance = 1; distance < Warp.WarpSize; distance *= 2)
+        {
+            int other = Warp.ShuffleUp(until, distance);
+            until += Warp.LaneIdx >= distance ? other : 0;
+        }
+
+        if (Warp.LaneIdx == Warp.WarpSize - 1)
+        {
+            warps[Warp.WarpIdx] = until;
+        }
+
+        Group.Barrier();
+        int before = until - own;
+        all = 0;
+        for (int i = 0; i < Group.DimX / Warp.WarpSize; i++)
+        {
+            before += i < Warp.WarpIdx ? warps[i] : 0;
+            all += warps[i];
+        }
+
+        Group.Barrier();
+        return before;
+    }
+
     private static void Share(ArrayView<float> warps, float value)
     {
         if (Warp.LaneIdx == 0)

@@ -5,6 +5,9 @@ namespace DistillStudio.Engine.Kernels.Gpu;
 /// <summary>Runs kernels on the memory of tensors.</summary>
 internal interface IKernelLauncher : IDisposable
 {
+    /// <summary>Most threads of a group.</summary>
+    const int MostThreads = 256;
+
     /// <summary>Returns a number of threads for a group that walks over <paramref name="width"/> elements: whole warps.</summary>
     int ThreadsFor(int width);
 

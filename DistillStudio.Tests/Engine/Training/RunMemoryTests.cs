@@ -5,6 +5,7 @@ using DistillStudio.Engine.Generation;
 using DistillStudio.Engine.Model;
 using DistillStudio.Engine.Settings;
 using DistillStudio.Engine.Training;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace DistillStudio.Tests.Engine.Training;
@@ -73,7 +74,20 @@ public sealed class RunMemoryTests
         Assert.InRange(graphs, 1L << 30, 16L << 30); // one step's activations of this shape
         Assert.True(longer > 200L << 20);
         Assert.Equal(Bytes(spec, false), Bytes(spec with { NoCudaGraphs = true }, false));
-        Assert.Equal(Bytes(spec, false), Bytes(spec with { GenMaxLen = 256 }, false));
+    }
+
+    /// <summary>With many threads an evaluation computes in teams, each with memory of its own.</summary>
+    [Fact]
+    public void Bytes_OnACpu_HaveRoomForTheTeamsAndCachesOfEvaluations()
+    {
+        RunSpec spec = RunDefaults.Paper with { BatchSize = 64, GenMaxLen = 64, Threads = 4 };
+        long Bytes(RunSpec of) => RunMemory.Bytes(Base, of, Tokens, Precision.Float32, isOnGpu: false);
+        long Step(int threads) => StepMemory.Bytes(Base, Precision.Float32, DeviceType.CPU, Tokens, threads);
+        long teams = Bytes(spec with { Threads = 16 }) - Step(16) - Bytes(spec) + Step(4);
+        long longer = Bytes(spec with { GenMaxLen = 256 }) - Bytes(spec);
+
+        Assert.InRange(teams, 400L << 20, 800L << 20); // 16 teams of 512 tokens each, most of it logits
+        Assert.Equal(64L * (256 - 64) * 2 * 12 * 768 * sizeof(float), longer);
     }
 
     /// <summary>AdamW's kernel writes the copies that steps and generation read; without it each casts the weights for itself.</summary>

@@ -44,6 +44,28 @@ public sealed class ArenaPlanTests(ITestOutputHelper output)
         Assert.InRange((double)planned / taken, 0.88, 1.12);
     }
 
+    /// <summary>The losses of an evaluation need one block's memory at a time, whatever the number of blocks.</summary>
+    [Theory]
+    [InlineData(Precision.Float32)]
+    [InlineData(Precision.BFloat16)]
+    public void OfLosses_BeforeTheyAreComputed_IsWhatTheyAllocate_AndAFractionOfAStep(Precision precision)
+    {
+        const int Sequences = 64;
+        using T5 model = Create(Config, precision);
+        var batch = new PackedBatch(
+            [.. Rows(Sequences, 300, 200).Select((tokens, i) => new PackedRow(tokens, 0, 1, (uint)i))], Config.DecoderStartTokenId);
+        var tokens = new StepTokens(Sequences, batch.InputIds.Length, batch.Targets.Length, 300, 200);
+
+        long planned = ArenaPlan.OfLosses(Config, precision, tokens, ParallelTeam.Size);
+        long taken = precision == Precision.BFloat16
+            ? TakenByLosses(new CpuBackend<BFloat16Format>(model), batch)
+            : TakenByLosses(new CpuBackend<Float32Format>(model), batch);
+
+        output.WriteLine($"{planned / 1e6:0} MB planned, {taken / 1e6:0} MB taken");
+        Assert.InRange(planned, taken - (2 * Arena.SlabBytes), taken * 1.12);
+        Assert.InRange(taken, 1, ArenaPlan.Bytes(Config, precision, tokens, ParallelTeam.Size) / 3);
+    }
+
     [Fact]
     public void FourSmallBatches_OfOneStep_UseLessThanHalfOfOneLargeBatch_AndGiveTheSameGradients()
     {
@@ -73,6 +95,16 @@ public sealed class ArenaPlanTests(ITestOutputHelper output)
         using (pass)
         {
             pass.ForwardBackward(batch, seed: 3, accumulate: false);
+            return pass.MemoryBytes;
+        }
+    }
+
+    private static long TakenByLosses<TFormat>(CpuBackend<TFormat> pass, PackedBatch batch)
+        where TFormat : struct, INumberFormat
+    {
+        using (pass)
+        {
+            pass.Losses(batch);
             return pass.MemoryBytes;
         }
     }
