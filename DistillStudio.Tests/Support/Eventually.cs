@@ -11,7 +11,7 @@ internal static class Eventually
         TimeSpan? within = null,
         [System.Runtime.CompilerServices.CallerArgumentExpression(nameof(condition))] string text = "")
     {
-        TimeSpan limit = within ?? TimeSpan.FromMinutes(1);
+        TimeSpan limit = within ?? TimeSpan.FromMinutes(2);
         long start = Stopwatch.GetTimestamp();
         while (!condition())
         {
