@@ -98,6 +98,7 @@ public static partial class LibTorch
         string? named =
             Environment.GetEnvironmentVariable(FolderVariable) is { } folder && !string.IsNullOrWhiteSpace(folder) ? folder : null;
         LetIdleThreadsSleep();
+        UseHugePages();
         string own = Path.Combine(AppContext.BaseDirectory, OwnFolder);
         try
         {
@@ -131,6 +132,19 @@ public static partial class LibTorch
         {
             _ = SetEnvironment(Policy, "PASSIVE", overwrite: 0); // .NET's own setter does not affect native code
             _ = SetEnvironment("GOMP_SPINCOUNT", "1000", overwrite: 0);
+        }
+    }
+
+    /// <summary>
+    /// Lets libtorch ask for pages of 2 MB for its large tensors: fewer page faults, and fewer misses of the translation cache. Only where
+    /// the kernel has them, because libtorch would print a warning. A setting made by the user is kept.
+    /// </summary>
+    private static void UseHugePages()
+    {
+        if (SystemFiles.ReadLines("/sys/kernel/mm/transparent_hugepage/enabled").FirstOrDefault() is { } state
+            && !state.Contains("[never]", StringComparison.Ordinal))
+        {
+            _ = SetEnvironment("THP_MEM_ALLOC_ENABLE", "1", overwrite: 0);
         }
     }
 
