@@ -94,7 +94,8 @@ public static class EventLine
         }
     }
 
-    private static bool IsBlank(ReadOnlySpan<byte> line) => line.Trim(" \t\r"u8).IsEmpty;
+    /// <summary>Returns true for a line without content, which an editor may have added.</summary>
+    public static bool IsBlank(ReadOnlySpan<byte> line) => line.Trim(" \t\r"u8).IsEmpty;
 
     /// <summary>Returns the length up to the line end; negative if there is none yet.</summary>
     private static int LineLength(ReadOnlySpan<byte> rest, bool isLast) =>
