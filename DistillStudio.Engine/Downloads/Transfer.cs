@@ -114,10 +114,11 @@ internal sealed class Transfer(
         return total > request.LimitBytes ? throw TooLarge() : total;
     }
 
+    private string Folder => Path.GetDirectoryName(Path.GetFullPath(request.Path))!;
+
     private void RequireSpace(long? total)
     {
-        string folder = Path.GetDirectoryName(Path.GetFullPath(request.Path))!;
-        DiskSpace.Require(folder, (total ?? 0) - file.Length);
+        DiskSpace.Require(Folder, (total ?? 0) - file.Length);
     }
 
     private async Task CopyAsync(HttpResponseMessage response, long? total, CancellationToken stop)
@@ -133,16 +134,21 @@ internal sealed class Transfer(
                     + $"has; try again later, or get the file elsewhere.");
             }
 
-            await WriteAsync(block.AsMemory(0, read), stop);
+            await WriteAsync(block.AsMemory(0, read), total, stop);
             progress?.Invoke(new(file.Length, total));
         }
     }
 
-    private async Task WriteAsync(ReadOnlyMemory<byte> bytes, CancellationToken stop)
+    private async Task WriteAsync(ReadOnlyMemory<byte> bytes, long? total, CancellationToken stop)
     {
         try
         {
             await file.AppendAsync(bytes, stop);
+        }
+        catch (IOException e) when (DiskSpace.IsFull(e))
+        {
+            throw new StudioException(
+                $"{DiskSpace.Shortage(Folder, total - file.Length)}; free some space, then the same command resumes.", cause: e);
         }
         catch (IOException e)
         {

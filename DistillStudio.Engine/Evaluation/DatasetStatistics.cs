@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using DistillStudio.Engine.Data;
 using DistillStudio.Engine.Runtime;
 using DistillStudio.Engine.Statistics;
@@ -22,7 +23,26 @@ public sealed record DatasetStatistics(
 /// <inheritdoc cref="RepeatedRows"/>
 public sealed record RepeatedCounts(IReadOnlyDictionary<string, int> Within, IReadOnlyDictionary<string, int> Leaked)
 {
+    /// <summary>Display text: one sentence for each split whose rows include inputs of training rows.</summary>
+    [JsonIgnore]
+    public IEnumerable<string> LeakNotes => Leaked.Where(split => split.Value > 0).Select(split =>
+        $"{split.Key}: {split.Value:N0} {(split.Value == 1 ? "row has" : "rows have")} the input of a training row; on these, "
+            + $"{split.Key} accuracy measures memory.");
+
     internal static RepeatedCounts Of(RepeatedRows rows) => new(rows.Within, rows.Leaked);
+
+    /// <summary>Counts the inputs of splits without listing them.</summary>
+    /// <inheritdoc cref="RepeatedRows.PlacesOf"/>
+    internal static RepeatedCounts Of<T>(IReadOnlyDictionary<string, IEnumerable<T>> inputs)
+        where T : notnull => Of(inputs.Keys, RepeatedRows.PlacesOf(inputs).Values);
+
+    /// <param name="splits">Names of the splits.</param>
+    /// <param name="places">Places of each repeated input, as <see cref="RepeatedRows.PlacesOf"/> returns them.</param>
+    internal static RepeatedCounts Of(IEnumerable<string> splits, IReadOnlyCollection<List<(string Split, int Row)>> places) => new(
+        splits.ToDictionary(split => split, split => places.Sum(rows => Math.Max(0, rows.Count(row => row.Split == split) - 1))),
+        splits.Where(split => split != Dataset.Train).ToDictionary(
+            split => split,
+            split => places.Where(rows => rows[0].Split == Dataset.Train).Sum(rows => rows.Count(row => row.Split == split))));
 }
 
 /// <param name="Inputs">Token lengths of the inputs; null without a tokenizer.</param>

@@ -18,15 +18,31 @@ public sealed record RepeatedRows(
     /// <param name="most">Number of inputs that are listed.</param>
     public static RepeatedRows Of(Dataset dataset, int most)
     {
-        var places = new Dictionary<string, List<(string Split, int Row)>>();
-        var seen = new Dictionary<string, (string Split, int Row)>();
-        Split[] splits = [.. Order.Where(dataset.Splits.ContainsKey).Select(name => dataset.Splits[name])];
-        foreach (Split split in splits)
+        Dictionary<string, IEnumerable<string>> inputs =
+            dataset.Splits.ToDictionary(split => split.Key, split => split.Value.Rows.Select(row => row.Input));
+        Dictionary<string, List<(string Split, int Row)>> places = PlacesOf(inputs);
+        var counts = RepeatedCounts.Of(inputs.Keys, places.Values);
+        return new(
+            counts.Within,
+            counts.Leaked,
+            [
+                .. places.OrderByDescending(input => input.Value[0].Split != input.Value[^1].Split).Take(most).Select(
+                    input => new RepeatedInput(input.Key, input.Value))
+            ]);
+    }
+
+    /// <summary>Returns the places of each input that occurs more than once, those of training rows first.</summary>
+    /// <param name="inputs">The inputs of each split, or what identifies them.</param>
+    internal static Dictionary<T, List<(string Split, int Row)>> PlacesOf<T>(IReadOnlyDictionary<string, IEnumerable<T>> inputs)
+        where T : notnull
+    {
+        var places = new Dictionary<T, List<(string Split, int Row)>>();
+        var seen = new Dictionary<T, (string Split, int Row)>();
+        foreach (string split in Order.Where(inputs.ContainsKey))
         {
-            for (int i = 0; i < split.Rows.Count; i++)
+            foreach ((int i, T input) in inputs[split].Index())
             {
-                string input = split.Rows[i].Input;
-                if (seen.TryAdd(input, (split.Name, i)))
+                if (seen.TryAdd(input, (split, i)))
                 {
                     continue;
                 }
@@ -36,20 +52,10 @@ public sealed record RepeatedRows(
                     places[input] = known = [seen[input]];
                 }
 
-                known.Add((split.Name, i));
+                known.Add((split, i));
             }
         }
 
-        return new(
-            splits.ToDictionary(
-                split => split.Name, split => places.Values.Sum(rows => Math.Max(0, rows.Count(row => row.Split == split.Name) - 1))),
-            splits.Where(split => split.Name != Dataset.Train).ToDictionary(
-                split => split.Name, split => places.Values.Where(IsTrained).Sum(rows => rows.Count(row => row.Split == split.Name))),
-            [
-                .. places.OrderByDescending(input => input.Value[0].Split != input.Value[^1].Split).Take(most).Select(
-                    input => new RepeatedInput(input.Key, input.Value))
-            ]);
+        return places;
     }
-
-    private static bool IsTrained(List<(string Split, int Row)> rows) => rows[0].Split == Dataset.Train;
 }

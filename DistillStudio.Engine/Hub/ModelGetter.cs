@@ -58,9 +58,16 @@ public sealed class ModelGetter(Downloader downloader, HubAddress hub, StudioHom
         }
         catch (IOException e)
         {
-            throw new StudioException(
-                $"{name} cannot be written to {home.Models} ({e.Message.TrimEnd('.')}); free some space, then the same command resumes.",
-                cause: e);
+            throw new StudioException($"{staging.WhyUnwritable(e)}; free some space, then the same command resumes.", cause: e);
+        }
+        catch (InputException)
+        {
+            staging.DeleteSmall();
+            throw;
+        }
+        catch (StudioException e) when (staging.IsNamedIn(e))
+        {
+            throw staging.Rename(e);
         }
     }
 

@@ -58,7 +58,11 @@ public sealed class ModelImporter(StudioHome home)
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new StudioException($"{source} cannot be imported to {target} ({e.Message.TrimEnd('.')}); nothing was kept.", cause: e);
+            throw new StudioException($"{source} cannot be imported: {staging.WhyUnwritable(e)}; nothing was kept.", cause: e);
+        }
+        catch (StudioException e) when (e is not InputException && staging.IsNamedIn(e))
+        {
+            throw staging.Rename(e);
         }
         finally
         {

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using DistillStudio.Engine.Checkpoints;
+using DistillStudio.Engine.Downloads;
 using DistillStudio.Engine.Runtime;
 using DistillStudio.Engine.Runtime.Files;
 
@@ -16,9 +17,13 @@ internal sealed class ModelStaging : IDisposable
     private const string VersionName = ".version";
     private const int LongestVersion = 4096;
 
+    /// <summary>Smallest remains that are worth keeping for the next attempt.</summary>
+    private const long ResumableBytes = 16L * ByteSize.MB;
+
+    private readonly string _models;
     private readonly FileLock _lock;
 
-    private ModelStaging(string path, FileLock held) => (Path, _lock) = (path, held);
+    private ModelStaging(string models, string path, FileLock held) => (_models, Path, _lock) = (models, path, held);
 
     public string Path { get; }
 
@@ -36,7 +41,7 @@ internal sealed class ModelStaging : IDisposable
             FileLock held = FileLock.TryTake(path + ".lock")
                 ?? throw new StudioException($"{name} is being imported by another process; wait for it to end.");
             Directory.CreateDirectory(path);
-            return new(path, held);
+            return new(models, path, held);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -93,6 +98,16 @@ internal sealed class ModelStaging : IDisposable
                 Path, name, StringComparison.Ordinal),
             e);
 
+    /// <summary>Returns true if the message names this folder, which the user does not know.</summary>
+    public bool IsNamedIn(StudioException e) => e.Message.Contains(Path, StringComparison.Ordinal);
+
+    /// <summary>Returns the failure of a write with the folder of the models, which the user knows, in place of this one.</summary>
+    public StudioException Rename(StudioException e) => new(Rename(e.Message), e.Detail, e);
+
+    /// <summary>Returns why the folder cannot be written, naming the folder of the models instead: the beginning of a sentence.</summary>
+    public string WhyUnwritable(Exception e) =>
+        DiskSpace.IsFull(e) ? DiskSpace.Shortage(_models, null) : $"{_models} cannot be written ({Rename(e.Message).TrimEnd('.')})";
+
     /// <summary>Moves the finished model to its place.</summary>
     /// <exception cref="InputException">The path is occupied.</exception>
     public void Publish(StudioHome home, string target)
@@ -118,7 +133,18 @@ internal sealed class ModelStaging : IDisposable
         }
     }
 
+    /// <summary>Deletes what an attempt left that the user has to mend, unless large parts of the weights are there.</summary>
+    public void DeleteSmall()
+    {
+        if (Directory.Exists(Path) && new DirectoryInfo(Path).EnumerateFiles().All(file => file.Length < ResumableBytes))
+        {
+            Delete();
+        }
+    }
+
     public void Dispose() => _lock.Dispose();
+
+    private string Rename(string message) => message.Replace(Path, _models, StringComparison.Ordinal);
 
     private void Empty()
     {

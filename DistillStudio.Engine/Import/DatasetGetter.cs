@@ -166,8 +166,21 @@ public sealed class DatasetGetter(Downloader downloader)
         }
 
         var request = new DownloadRequest(address, path) { Sha256 = sha256, LimitBytes = LargestArchive };
-        await downloader.DownloadAsync(request, download => progress?.Invoke(new("downloading", download)), stop);
-        return path;
+        try
+        {
+            await downloader.DownloadAsync(request, download => progress?.Invoke(new("downloading", download)), stop);
+            return path;
+        }
+        catch (InputException)
+        {
+            string folder = Path.GetDirectoryName(path)!;
+            if (Directory.Exists(folder) && !Directory.EnumerateFileSystemEntries(folder).Any())
+            {
+                Directory.Delete(folder);
+            }
+
+            throw;
+        }
     }
 
     private static async Task<bool> HasHashAsync(string path, string sha256, CancellationToken stop)

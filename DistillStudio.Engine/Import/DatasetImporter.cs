@@ -156,6 +156,7 @@ public static class DatasetImporter
             }
         }
 
+        doubts.AddRange(await SameFiles.DoubtsAsync(request, stop));
         foreach (ImportFile file in request.TeacherFiles)
         {
             (await SourceSample.ReadAsync(file.Path, stop)).RequireColumns(

@@ -1,4 +1,5 @@
 using DistillStudio.Engine.Data;
+using DistillStudio.Engine.Evaluation;
 using DistillStudio.Engine.Runtime;
 
 namespace DistillStudio.Engine.Import;
@@ -91,6 +92,18 @@ internal sealed class Division
         }
     }
 
+    /// <summary>Returns what identifies the inputs of each split once the training rows are divided.</summary>
+    private Dictionary<string, IEnumerable<UInt128>> Inputs()
+    {
+        IEnumerable<UInt128> Drawn(int split) => _drawn is null
+            ? split == 0 ? Of(Dataset.Train) : []
+            : Of(Dataset.Train).Where((_, row) => _drawn[row] == split);
+        IEnumerable<UInt128> Of(string split) => _counts.Inputs.GetValueOrDefault(split) ?? [];
+        return RowDraw.Splits.Index().ToDictionary(
+            split => split.Item,
+            split => split.Item == Dataset.Train ? Drawn(split.Index) : Of(split.Item).Concat(Drawn(split.Index)));
+    }
+
     private Func<string, string, string> AnswersFile(string teacher) =>
         (folder, split) => DatasetLayout.TeacherFile(folder, _request.Name, teacher, split, 0);
 
@@ -119,6 +132,7 @@ internal sealed class Division
             _notes.Add($"There are no {string.Join(" and no ", missing)} rows; training needs both.");
         }
 
+        _notes.AddRange(RepeatedCounts.Of(Inputs()).LeakNotes);
         if (LabelSpellings.Doubt(_request.Mapping.Task, _counts.Labels) is { } doubt)
         {
             _notes.Add(doubt);

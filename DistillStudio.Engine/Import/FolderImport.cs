@@ -87,7 +87,7 @@ public static class FolderImport
             .GroupBy(report => report.Teacher).ToDictionary(
                 group => group.Key,
                 group => new BlankAnswers(group.Sum(report => report.BlankRationales), group.Sum(report => report.BlankLabels))),
-        []);
+        [.. RepeatedCounts.Of(RepeatedRows.Of(dataset, most: 0)).LeakNotes]);
 
     /// <summary>Returns the dataset whose files the folder holds; the named one where there are several.</summary>
     private static string DatasetIn(string folder, string name)

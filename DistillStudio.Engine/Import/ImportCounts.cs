@@ -1,3 +1,6 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+using System.Text;
 using DistillStudio.Engine.Data;
 
 namespace DistillStudio.Engine.Import;
@@ -13,6 +16,10 @@ internal sealed class ImportCounts
     private readonly List<Rejection> _first = [];
     private readonly HashSet<string> _labels = [];
     private readonly Dictionary<string, (int Rationales, int Labels)> _blank = [];
+
+    /// <summary>Identifies the input of each row, by the split that the source gives, in the order of the rows: texts would not fit into
+    /// memory.</summary>
+    public Dictionary<string, List<UInt128>> Inputs { get; } = [];
 
     /// <summary>Number of rows by the split that the source gives.</summary>
     public Dictionary<string, int> Splits { get; } = [];
@@ -39,6 +46,12 @@ internal sealed class ImportCounts
     public void Add(string split, ImportedRow row)
     {
         Splits[split] = Splits.GetValueOrDefault(split) + 1;
+        if (!Inputs.TryGetValue(split, out List<UInt128>? inputs))
+        {
+            Inputs[split] = inputs = [];
+        }
+
+        inputs.Add(BinaryPrimitives.ReadUInt128LittleEndian(SHA256.HashData(Encoding.UTF8.GetBytes(row.Input))));
         if (_labels.Count <= MostLabels)
         {
             _labels.Add(row.Label);

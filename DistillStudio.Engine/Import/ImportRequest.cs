@@ -6,6 +6,9 @@ namespace DistillStudio.Engine.Import;
 /// <param name="Split">Split of its rows; null to take it from the split column or the file's name, or else for training rows.</param>
 public sealed record ImportFile(string Path, string? Split = null)
 {
+    /// <summary>Split of its rows where no column gives it.</summary>
+    internal string OwnSplit => Split ?? SplitName.OfFile(Path) ?? Dataset.Train;
+
     /// <summary>Reads <c>SPLIT=FILE</c> or <c>FILE</c>.</summary>
     public static ImportFile Parse(string text)
     {
@@ -39,6 +42,10 @@ public sealed record ImportRequest(string Name, string DataDir, IReadOnlyList<Im
     public double? TestShare { get; init; }
 
     public int Seed { get; init; }
+
+    /// <summary>Returns the split of all rows of a file; null if the split column gives that of each.</summary>
+    internal string? SplitOf(ImportFile file) =>
+        SplitColumn is null || file.Split is not null ? file.OwnSplit : null;
 
     /// <summary>Reads everything but writes nothing.</summary>
     public bool IsDryRun { get; init; }

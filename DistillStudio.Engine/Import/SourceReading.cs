@@ -1,4 +1,3 @@
-using DistillStudio.Engine.Data;
 using DistillStudio.Engine.Runtime;
 
 namespace DistillStudio.Engine.Import;
@@ -30,7 +29,7 @@ internal sealed class SourceReading : IRowSink
         KeyedRows? keyed = await KeyedAsync(stop);
         foreach (ImportFile file in _request.Files)
         {
-            _split = _request.SplitColumn is null || file.Split is not null ? SplitOf(file) : null;
+            _split = _request.SplitOf(file);
             _rows = 0;
             using ITeacherRows teacher = keyed ?? TeacherOf(file, stop);
             _teacherOf = teacher.Find;
@@ -85,8 +84,6 @@ internal sealed class SourceReading : IRowSink
         return true;
     }
 
-    private static string SplitOf(ImportFile file) => file.Split ?? SplitName.OfFile(file.Path) ?? Dataset.Train;
-
     private async Task<KeyedRows?> KeyedAsync(CancellationToken stop)
     {
         if (_request.Mapping.Key is not { } key || _request.TeacherFiles.Count == 0)
@@ -117,9 +114,9 @@ internal sealed class SourceReading : IRowSink
 
         string[] paths = _request.Files.Count == 1
             ? [.. _request.TeacherFiles.Select(teacher => teacher.Path)]
-            : [.. _request.TeacherFiles.Where(teacher => SplitOf(teacher) == SplitOf(file)).Select(teacher => teacher.Path)];
+            : [.. _request.TeacherFiles.Where(teacher => teacher.OwnSplit == file.OwnSplit).Select(teacher => teacher.Path)];
         return paths.Length == 0
-            ? throw new InputException($"{file.Path} has no teacher file for its split; name one with --teacher-file {SplitOf(file)}=FILE.")
+            ? throw new InputException($"{file.Path} has no teacher file for its split; name one with --teacher-file {file.OwnSplit}=FILE.")
             : new OrderedRows([.. paths.OrderBy(path => NumberIn(path))], new(Columns), _counts.Reject, stop);
     }
 

@@ -5,6 +5,11 @@ using DistillStudio.Engine.Settings;
 
 namespace DistillStudio.Engine.Runs;
 
+/// <summary>A line that holds no event.</summary>
+/// <param name="Number">From 1.</param>
+/// <param name="IsUnfinished">True for a last line without its line end.</param>
+public sealed record UnreadableLine(long Number, bool IsUnfinished);
+
 /// <summary>Converts between events and lines of <c>events.jsonl</c>.</summary>
 public static class EventLine
 {
@@ -38,13 +43,16 @@ public static class EventLine
         }
     }
 
-    /// <summary>Reads all events of a file in order; skips lines longer than <see cref="LongestBytes"/>.</summary>
+    /// <summary>Reads all events of a file in order; skips lines that hold none or are longer than <see cref="LongestBytes"/>.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="skipped">Receives each line that is skipped, except empty ones.</param>
     /// <exception cref="IOException">As for <see cref="PlainFile.OpenRead"/>.</exception>
-    public static IEnumerable<RunEvent> ReadAll(string path)
+    public static IEnumerable<RunEvent> ReadAll(string path, Action<UnreadableLine>? skipped = null)
     {
         using FileStream file = PlainFile.OpenRead(path, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0, RunFolder.MaxEventsBytes);
         byte[] buffer = new byte[1 << 16];
         int filled = 0;
+        long number = 0;
         bool isTooLong = false;
         for (int read = -1; read != 0;)
         {
@@ -55,9 +63,14 @@ public static class EventLine
                 (length = LineLength(buffer.AsSpan(start, filled - start), isLast: read == 0)) >= 0;
                 start = Math.Min(filled, start + length + 1))
             {
+                number++;
                 if (!isTooLong && Read(buffer.AsSpan(start, length)) is { } happened)
                 {
                     yield return happened;
+                }
+                else if (isTooLong || !IsBlank(buffer.AsSpan(start, length)))
+                {
+                    skipped?.Invoke(new(number, IsUnfinished: start + length == filled));
                 }
 
                 isTooLong = false;
@@ -74,7 +87,15 @@ public static class EventLine
                 Array.Resize(ref buffer, buffer.Length * 2);
             }
         }
+
+        if (isTooLong)
+        {
+            skipped?.Invoke(new(number + 1, IsUnfinished: true));
+        }
     }
+
+    /// <summary>Returns true for a line without content, which an editor may have added.</summary>
+    public static bool IsBlank(ReadOnlySpan<byte> line) => line.Trim(" \t\r"u8).IsEmpty;
 
     /// <summary>Returns the length up to the line end; negative if there is none yet.</summary>
     private static int LineLength(ReadOnlySpan<byte> rest, bool isLast) =>

@@ -291,5 +291,5 @@ public sealed record Failed(
 {
     /// <summary>Message and remedy combined.</summary>
     [JsonIgnore]
-    public string Sentence => Remedy is null ? Message : $"{Message.TrimEnd('.')}; {Remedy}";
+    public string Sentence => RunFailure.Phrase(Message, Remedy);
 }

@@ -23,7 +23,10 @@ public sealed partial record RunFailure(string Message, string? Remedy, string? 
     public Failed ToEvent(int step) => new(step, Message, Remedy, Detail, IsDivergence);
 
     /// <summary>Message and remedy combined.</summary>
-    public string Sentence => ToEvent(step: 0).Sentence;
+    public string Sentence => Phrase(Message, Remedy);
+
+    /// <summary>Combines what happened and the remedy in one sentence.</summary>
+    internal static string Phrase(string message, string? remedy) => remedy is null ? message : $"{message.TrimEnd('.')}; {remedy}";
 
     /// <param name="e">The exception that ended the run.</param>
     /// <param name="step">The last completed step.</param>

@@ -1,6 +1,7 @@
 using System.Runtime.Intrinsics.X86;
 using DistillStudio.Engine.Backends;
 using DistillStudio.Engine.Data;
+using DistillStudio.Engine.Data.Methods;
 using DistillStudio.Engine.Model;
 using DistillStudio.Engine.Runtime.Hardware;
 using DistillStudio.Engine.Runtime.Interop;
@@ -49,6 +50,17 @@ internal static class RunWarnings
             yield return remark;
         }
 
+        if (CutIn(session) is { } cut)
+        {
+            yield return cut;
+        }
+
+        int stepsPerEpoch = BatchOrder.StepsFor(data.Train.Count, session.Spec.BatchSize, session.Spec.GradSteps);
+        if (ManyEpochs.Remark(session.Spec, stepsPerEpoch) is { } many)
+        {
+            yield return many;
+        }
+
         if (Devices.IdleGpuHint(session.Model.Device) is { } hint)
         {
             yield return hint;
@@ -88,6 +100,14 @@ internal static class RunWarnings
         {
             yield return "This processor has no instructions for bfloat16 products, so steps take many times as long as with --fp32.";
         }
+    }
+
+    private static string? CutIn(TrainingSession session)
+    {
+        var encoder = new MethodEncoder(session.Method, session.Tokenizer, session.Spec.MaxInputLength);
+        int[] lengths =
+            [.. session.Data.Train.Take(MostExamined).Select(row => encoder.InputLength(session.Method.LabelStream, row.Input))];
+        return LongInputs.Remark(lengths, session.Spec.MaxInputLength);
     }
 
     /// <summary>Looks at the first rows only: enough to see a language that the tokenizer does not know.</summary>

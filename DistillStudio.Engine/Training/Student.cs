@@ -145,6 +145,10 @@ public sealed class Student : IDisposable
         return [.. labels.Select((written, i) => Read(written, rationales?[i], wantsRationale))];
     }
 
+    /// <summary>Returns a sentence on the inputs that are longer than the model reads; null if there are none.</summary>
+    public string? LengthRemark(IReadOnlyList<string> inputs) =>
+        LongInputs.Remark([.. inputs.Select(input => _encoder.InputLength(Method.LabelStream, input))], _maxInputLength);
+
     /// <summary>Evaluates the model on rows of a task.</summary>
     /// <param name="task">Determines how answers are judged.</param>
     /// <param name="rows">At least one.</param>

@@ -22,10 +22,16 @@ internal static class RecordChecks
     private const int MostGaps = 100;
 
     public static IEnumerable<Finding> Of(RunRecord record) =>
-        [.. record.Disorder, .. Settings(record), .. Steps(record), .. Evaluations(record), .. Result(record), .. Answers(record)];
+        [
+            .. Unreadable(record), .. record.Disorder, .. Settings(record), .. Steps(record), .. Evaluations(record), .. Result(record),
+            .. Answers(record),
+        ];
 
     /// <summary>Returns true if two figures are equal up to rounding; NaN equals NaN.</summary>
     internal static bool AreEqual(double a, double b) => a.Equals(b) || Math.Abs(a - b) <= Rounding * Math.Max(Math.Abs(a), Math.Abs(b));
+
+    private static IEnumerable<Finding> Unreadable(RunRecord record) => record.UnreadableLines.Select(line => new Finding(
+        RunRecord.EventsPlace, null, string.Create(CultureInfo.InvariantCulture, $"line {line}"), "unreadable text", "no event"));
 
     private static IEnumerable<Finding> Settings(RunRecord record)
     {

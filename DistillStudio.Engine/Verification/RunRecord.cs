@@ -18,6 +18,7 @@ internal sealed class RunRecord
     private readonly Dictionary<int, string> _states = [];
     private readonly Dictionary<int, Sampled> _samples = [];
     private readonly List<Finding> _disorder = [];
+    private readonly List<UnreadableLine> _unreadable = [];
     private int _sinceBest;
 
     private RunRecord(RunFolder folder) => Folder = folder;
@@ -69,6 +70,10 @@ internal sealed class RunRecord
     /// <summary>Events that are out of order or occur twice.</summary>
     public IReadOnlyList<Finding> Disorder => _disorder;
 
+    /// <summary>Numbers of the lines that hold no event, except a last one that a run which has not finished left unfinished.</summary>
+    public IEnumerable<long> UnreadableLines =>
+        _unreadable.Where(line => !line.IsUnfinished || Finished is not null).Select(line => line.Number);
+
     /// <summary>Which validation rows were answered correctly, by step; empty for runs of an older program.</summary>
     public IReadOnlyDictionary<int, BitArray> ValidAnswers { get; private set; } = new Dictionary<int, BitArray>();
 
@@ -79,7 +84,7 @@ internal sealed class RunRecord
         try
         {
             long number = 0;
-            foreach (RunEvent happened in EventLine.ReadAll(folder.EventsPath))
+            foreach (RunEvent happened in EventLine.ReadAll(folder.EventsPath, record._unreadable.Add))
             {
                 if (happened.Number <= number)
                 {
@@ -105,7 +110,9 @@ internal sealed class RunRecord
             ? record
             : throw new InputException(
                 $"{folder.EventsPath} does not record how the run began, so there is nothing to verify; "
-                    + $"name the folder of a run that has begun.");
+                    + (record._unreadable is [var first, ..]
+                        ? $"its line {Text(first.Number)} cannot be read: put back a copy of the file."
+                        : "name the folder of a run that has begun."));
     }
 
     /// <summary>Returns how and where a step was computed.</summary>

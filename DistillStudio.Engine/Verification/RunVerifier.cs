@@ -231,6 +231,13 @@ public sealed class RunVerifier
 
     private void AddNotes(IReadOnlyList<StepRange> possible)
     {
+        if (_record.UnreadableLines.ToList() is { Count: > 0 } lines)
+        {
+            _notes.Add($"{RunRecord.EventsPlace} has {Format.Plural(lines.Count, "line")} without an event that can be read, so what "
+                + $"{(lines.Count == 1 ? "it" : "they")} recorded is unknown; put back a copy of the file, or verify with the program that "
+                + $"wrote it if that is newer.");
+        }
+
         if (_record.Branched is { } branched)
         {
             _notes.Add($"The run branched from {branched.Run}: its steps up to {branched.Step} are verified with that run.");

@@ -21,6 +21,20 @@ public sealed class DatasetsImportCommandTests : IDisposable
             result.Out.Trim());
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Import_TestRowWithATrainingRowsInput_IsSaid(bool isJson)
+    {
+        string train = _folder.Write("a.csv", "question,label\na,x\nb,y\n");
+        string test = _folder.Write("b.csv", "question,label\nb,y\nc,x\n");
+        CommandResult result = await RunAsync(
+            ["import", "mine", "--file", $"train={train}", "--file", $"test={test}", .. isJson ? ["--json"] : (string[])[]]);
+        Assert.Equal(0, result.ExitCode);
+        Assert.Contains(
+            "test: 1 row has the input of a training row", isJson ? result.Error : result.Out, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Import_TooManyRejected_WritesNothingUntilYes()
     {

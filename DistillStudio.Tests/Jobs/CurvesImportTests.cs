@@ -27,7 +27,7 @@ public sealed class CurvesImportTests : IDisposable
             (20, "train/epoch", 1),
             (20, "eval/test_accuracy", 0.25), (20, "eval/test_loss", 1.5), (20, "eval/test_runtime", 9), (20, "train/total_flos", 1e15));
         RunSummary run = Assert.Single(
-            new RunImport(_folder.Home).ImportCurves([Path.GetDirectoryName(file)!], null, CancellationToken.None));
+            new RunImport(_folder.Home).ImportCurves([Path.GetDirectoryName(file)!], null, _ => { }, CancellationToken.None));
         Assert.Equal(("exp1", RunState.Finished, 20, true), (run.Title, run.State, run.Step, run.Spec.IsCurvesOnly));
         Assert.Equal((1.0, 0.25, (double?)null), (run.Loss!.Value, run.LastValidAccuracy!.Value, run.LabelLoss));
         Assert.Contains(CurvesImport.Tag, run.Tags);
@@ -57,7 +57,7 @@ public sealed class CurvesImportTests : IDisposable
             cut.SetLength(cut.Length - 3); // the run was killed while it wrote
         }
 
-        RunSummary run = Assert.Single(new RunImport(_folder.Home).ImportCurves([_folder["r"]], "mine", CancellationToken.None));
+        RunSummary run = Assert.Single(new RunImport(_folder.Home).ImportCurves([_folder["r"]], "mine", _ => { }, CancellationToken.None));
         Assert.Equal([5.0, 4, 3], RunArchive.Events(run).OfType<StepCompleted>().Select(step => step.Loss));
         Assert.Equal("mine", run.Title);
     }
@@ -100,7 +100,7 @@ public sealed class CurvesImportTests : IDisposable
     {
         _folder.Write(name, text);
         string message = Assert.Throws<InputException>(
-            () => new RunImport(_folder.Home).ImportCurves([_folder["no"]], null, CancellationToken.None)).Message;
+            () => new RunImport(_folder.Home).ImportCurves([_folder["no"]], null, _ => { }, CancellationToken.None)).Message;
         Assert.Contains(words, message, StringComparison.Ordinal);
         Assert.Empty(Directory.Exists(_folder.Home.Runs) ? Directory.EnumerateFileSystemEntries(_folder.Home.Runs) : []);
     }
@@ -114,7 +114,8 @@ public sealed class CurvesImportTests : IDisposable
         File.WriteAllBytes(file, bytes);
         Assert.Contains(
             "damaged at byte",
-            Assert.Throws<InputException>(() => new RunImport(_folder.Home).ImportCurves([file], null, CancellationToken.None)).Message,
+            Assert.Throws<InputException>(
+                () => new RunImport(_folder.Home).ImportCurves([file], null, _ => { }, CancellationToken.None)).Message,
             StringComparison.Ordinal);
     }
 
@@ -124,10 +125,11 @@ public sealed class CurvesImportTests : IDisposable
         Put("all/a/events.out.tfevents.1.x", false, (1, "loss", 1), (1, "val_acc", 87.5));
         Put("all/b/events.out.tfevents.1.x", false, (1, "loss", 1));
         Put("all/b/hparams/events.out.tfevents.2.x", false, (0, "hp_metric", 1));
-        IReadOnlyList<RunSummary> runs = new RunImport(_folder.Home).ImportCurves([_folder["all"]], null, CancellationToken.None);
+        IReadOnlyList<RunSummary> runs = new RunImport(_folder.Home).ImportCurves([_folder["all"]], null, _ => { }, CancellationToken.None);
         Assert.Equal(["a", "b"], runs.Select(run => run.Title));
         Assert.Equal(0.875, runs[0].LastValidAccuracy);
-        Assert.Throws<InputException>(() => new RunImport(_folder.Home).ImportCurves([_folder["all"]], "x", CancellationToken.None));
+        Assert.Throws<InputException>(
+            () => new RunImport(_folder.Home).ImportCurves([_folder["all"]], "x", _ => { }, CancellationToken.None));
     }
 
     [Fact]
@@ -138,7 +140,8 @@ public sealed class CurvesImportTests : IDisposable
         Directory.CreateSymbolicLink(_folder["logs/a/up"], "..");
         Directory.CreateSymbolicLink(_folder["logs/a/top"], _folder["logs"]);
         Directory.CreateSymbolicLink(_folder["logs/b"], _folder["elsewhere/b"]);
-        IReadOnlyList<RunSummary> runs = new RunImport(_folder.Home).ImportCurves([_folder["logs"]], null, CancellationToken.None);
+        IReadOnlyList<RunSummary> runs =
+            new RunImport(_folder.Home).ImportCurves([_folder["logs"]], null, _ => { }, CancellationToken.None);
         Assert.Equal(["a", "b"], runs.Select(run => run.Title));
     }
 
@@ -147,7 +150,7 @@ public sealed class CurvesImportTests : IDisposable
     {
         string remains = Directory.CreateDirectory(Path.Combine(_folder.Home.Runs, ".import-dead", "run")).Parent!.FullName;
         Put("a/events.out.tfevents.1.x", false, (1, "loss", 1));
-        new RunImport(_folder.Home).ImportCurves([_folder["a"]], null, CancellationToken.None);
+        new RunImport(_folder.Home).ImportCurves([_folder["a"]], null, _ => { }, CancellationToken.None);
         Assert.False(Directory.Exists(remains));
         Assert.Single(Directory.EnumerateFileSystemEntries(_folder.Home.Runs));
     }

@@ -33,4 +33,20 @@ public class ProviderExceptionTests
 
         Assert.Contains(remedy, failure.Message, StringComparison.Ordinal);
     }
+
+    [Theory]
+    [InlineData(HttpStatusCode.Unauthorized, true, null, "then try again.")]
+    [InlineData(HttpStatusCode.Unauthorized, false, null, "then try again.")]
+    [InlineData(HttpStatusCode.PaymentRequired, true, null, "then try again.")]
+    [InlineData(HttpStatusCode.TooManyRequests, true, 60, "so try again in 1 h 00 m.")]
+    [InlineData(HttpStatusCode.InternalServerError, true, null, "; try again.")]
+    public void Of_StatusInATrial_DoesNotTellToResume(HttpStatusCode status, bool hasKey, int? minutes, string remedy)
+    {
+        var failure = ProviderException.Of(
+            status, "", new Uri("https://provider.example/v1/chat"), hasKey, minutes is { } asked ? TimeSpan.FromMinutes(asked) : null,
+            ProviderException.TryAgain);
+
+        Assert.EndsWith(remedy, failure.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("resume", failure.Message, StringComparison.Ordinal);
+    }
 }

@@ -195,27 +195,6 @@ public class TeacherRunTests
     }
 
     [Fact]
-    public async Task DryRun_TenRows_ShowsWhatAllWouldTakeAndWritesNothing()
-    {
-        await using TeacherWorld world = await TeacherWorld.CreateAsync(50);
-        (JsonElement run, CommandResult result) = await TeacherWorld.CallAsync(
-            world.Run("mine", "--dry-run", "--price-prompt", "2", "--price-completion", "8"));
-        Assert.True(result.ExitCode == 0, result.Error);
-        Assert.Equal(10, run.GetProperty("rows").GetArrayLength());
-        Assert.All(run.GetProperty("rows").EnumerateArray(), row => Assert.True(row.GetProperty("agrees").GetBoolean()));
-        JsonElement estimate = run.GetProperty("estimate");
-        Assert.Equal(
-            (50, 1500, 500),
-            (
-                estimate.GetProperty("rows").GetInt32(), estimate.GetProperty("promptTokens").GetInt32(),
-                estimate.GetProperty("completionTokens").GetInt32()));
-        Assert.Equal(((1500 * 2) + (500 * 8)) / 1e6, estimate.GetProperty("cost").GetDouble(), 9);
-        Assert.Equal(10, world.Provider.Questions.Count);
-        Assert.False(Directory.Exists(world.Home));
-        Assert.False(Directory.Exists(world.TeacherFolder("mine")));
-    }
-
-    [Fact]
     public async Task Export_FiltersAndReviews_AreCountedAndTheOriginalsFormIsReadBack()
     {
         await using TeacherWorld world = await TeacherWorld.CreateAsync(20);

@@ -166,8 +166,7 @@ internal static class DatasetsCommand
     [
         .. repeated.Within.Where(split => split.Value > 0).Select(split => $"{split.Key}: {Count(split.Value)} rows have an input that "
             + $"occurs earlier."),
-        .. repeated.Leaked.Where(split => split.Value > 0).Select(split => $"{split.Key}: {Count(split.Value)} rows have the input of a "
-            + $"training row."),
+        .. repeated.LeakNotes,
     ];
 
     private static string Words(TaskKind task) => task switch

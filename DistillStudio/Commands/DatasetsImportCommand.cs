@@ -111,6 +111,7 @@ internal sealed class DatasetsImportCommand
             var splits = result.Splits.ToDictionary(split => split.Key, split => new { Rows = split.Value });
             _terminal.Out.WriteLine(
                 JsonSerializer.Serialize(new { Dataset = result.Name, Splits = splits, result.Rejected }, EngineJson.Events));
+            result.Notes.ToList().ForEach(_terminal.Error.WriteLine);
             return;
         }
 

@@ -101,8 +101,13 @@ internal static class EvaluateCommand
         IReadOnlyList<TrainingRow> rows = EvaluationRows.Of(dataset, request.Split, teacher, trained);
         using var student = Student.Open(request.Folder, request.Options, request.Home);
         student.Remarks.ToList().ForEach(remarks.WriteLine);
-        EvaluationResult result = student.Evaluate(
-            dataset.Task, request.Limit is { } limit ? [.. rows.Take(limit)] : rows, request.BatchSize, stop);
+        rows = request.Limit is { } limit ? [.. rows.Take(limit)] : rows;
+        if (student.LengthRemark([.. rows.Select(row => row.Input)]) is { } remark)
+        {
+            remarks.WriteLine(remark);
+        }
+
+        EvaluationResult result = student.Evaluate(dataset.Task, rows, request.BatchSize, stop);
         student.TakeNotices().ToList().ForEach(remarks.WriteLine);
         return new EvaluationReport(
             Path.GetFullPath(request.Folder),

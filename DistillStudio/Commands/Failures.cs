@@ -1,3 +1,4 @@
+using DistillStudio.Engine.Downloads;
 using DistillStudio.Engine.Runtime;
 using DistillStudio.Engine.Runtime.Interop;
 
@@ -6,9 +7,6 @@ namespace DistillStudio.Commands;
 /// <summary>Converts exceptions thrown by a command into an exit code and one message per problem on standard error.</summary>
 internal static class Failures
 {
-    private const int NoSpaceOnUnix = 28;
-    private const int NoSpaceOnWindows = unchecked((int)0x80070070);
-
     public static async Task<int> GuardAsync(
         Func<CancellationToken, Task<int>> command, TextWriter error, CancellationToken cancellationToken)
     {
@@ -41,7 +39,7 @@ internal static class Failures
                 + $"{Keep(e.ToString())}");
             return ExitCodes.Failed;
         }
-        catch (IOException e) when (e.HResult is NoSpaceOnUnix or NoSpaceOnWindows)
+        catch (IOException e) when (DiskSpace.IsFull(e))
         {
             await error.WriteLineAsync($"{e.Message.TrimEnd('.')}; free some space, then try again.");
             return ExitCodes.Failed;

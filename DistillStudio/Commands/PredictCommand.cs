@@ -31,6 +31,12 @@ internal static class PredictCommand
             var usage = new Usage(parsed);
             (string model, StudentOptions options) = student.Read(usage);
             string text = usage.Required(input, "give the input text, or - to read standard input");
+            if (text.Contains('\uFFFD', StringComparison.Ordinal))
+            {
+                usage.Add($"{input.Name} is not valid UTF-8, or contains the character that stands for that (U+FFFD); write it as UTF-8, "
+                    + $"or give it on standard input with {input.Name} {StandardInput}.");
+            }
+
             string? homePath = usage.Path(home);
             usage.Demand();
             string folder = ModelLocator.Find(model, new StudioHome(homePath));
@@ -55,10 +61,18 @@ internal static class PredictCommand
     {
         using var student = Student.Open(folder, options);
         student.Remarks.ToList().ForEach(remarks.WriteLine);
-        return wantsRationale && !student.Method.NeedsRationale
-            ? throw new InputException($"{folder} was trained without rationales; leave out --rationale, "
-                + $"or name its method with --model_type.")
-            : student.Predict([question], wantsRationale, stop)[0];
+        if (wantsRationale && !student.Method.NeedsRationale)
+        {
+            throw new InputException($"{folder} was trained without rationales; leave out --rationale, "
+                + $"or name its method with --model_type.");
+        }
+
+        if (student.LengthRemark([question]) is { } remark)
+        {
+            remarks.WriteLine(remark);
+        }
+
+        return student.Predict([question], wantsRationale, stop)[0];
     }
 
     private static async Task WriteAsync(StudentAnswer answer, bool isJson, Terminal terminal)

@@ -170,7 +170,7 @@ internal static class ServeCommand
         }
 
         await terminal.Out.FlushAsync(CancellationToken.None);
-        if (ForeignAddresses.Note() is { } note)
+        if (ForeignVariables.Note() is { } note)
         {
             await terminal.Error.WriteLineAsync(note);
         }

@@ -1,3 +1,4 @@
+using System.Text;
 using Spectre.Console;
 
 namespace DistillStudio.Commands;
@@ -27,13 +28,19 @@ internal sealed record Terminal(
         }
 
         return new Terminal(
-            System.Console.In,
+            OwnInput(),
             System.Console.Out,
             System.Console.Error,
             console,
             isTerminal && console.Profile.Capabilities is { Ansi: true, Interactive: true },
             isTerminal && !System.Console.IsInputRedirected);
     }
+
+    /// <summary>A redirected input in UTF-8 is read strictly; the console replaces what is not.</summary>
+    private static TextReader OwnInput() =>
+        System.Console.IsInputRedirected && System.Console.InputEncoding.CodePage == Encoding.UTF8.CodePage
+            ? new Utf8Reader(System.Console.OpenStandardInput(), "Standard input")
+            : System.Console.In;
 
     /// <summary>Asks a yes-or-no question; returns false if no user can answer.</summary>
     public bool Asks(string question)

@@ -21,6 +21,9 @@ internal static class LoggingSettings
         [ConsoleFormatterNames.Json] = typeof(JsonConsoleFormatterOptions),
     };
 
+    /// <summary>The parts of the section that are read.</summary>
+    public static IReadOnlyList<string> Parts { get; } = [Levels, ConsoleProvider];
+
     /// <summary>Returns the valid entries of one source; adds a sentence for each invalid one.</summary>
     public static IEnumerable<KeyValuePair<string, string?>> Read(ConfigurationSource source, List<string> problems)
     {

@@ -1,3 +1,4 @@
+using DistillStudio.Engine.Formatting;
 using DistillStudio.Engine.Runs;
 using DistillStudio.Engine.Runtime;
 using DistillStudio.Engine.Runtime.Files;
@@ -11,8 +12,6 @@ internal static class CurvesImport
 {
     public const string Tag = "imported curves";
 
-    private const string FilePattern = "*tfevents*";
-
     /// <summary>Returns true for an event file, and for a folder, which can hold nothing else that is imported.</summary>
     public static bool IsSource(string path) => Directory.Exists(path) || TensorBoardRecords.IsOne(path);
 
@@ -20,17 +19,22 @@ internal static class CurvesImport
     /// <param name="paths">Event files, and folders that hold such at any depth; files of one folder are of one run.</param>
     /// <param name="name">Name of the run; null to take that of its folder.</param>
     /// <param name="staging">Where the runs are written.</param>
-    /// <param name="stop">Checked while reading.</param>
+    /// <param name="progress">Receives what is done now, as a phrase.</param>
+    /// <param name="stop">Checked while searching and reading.</param>
     /// <returns>The folders of the runs.</returns>
     /// <exception cref="InputException">A file is damaged, there is no curve, or a name is given for several runs.</exception>
-    public static IReadOnlyList<string> Stage(IReadOnlyList<string> paths, string? name, string staging, CancellationToken stop)
+    public static IReadOnlyList<string> Stage(
+        IReadOnlyList<string> paths, string? name, string staging, Action<string> progress, CancellationToken stop)
     {
-        string[] files = [.. paths.SelectMany(FilesOf).Select(Path.GetFullPath).Distinct().Order(StringComparer.Ordinal)];
+        string[] files =
+        [
+            .. paths.SelectMany(path => FilesOf(path, progress, stop)).Select(Path.GetFullPath).Distinct().Order(StringComparer.Ordinal),
+        ];
         (string[] Files, ImportedCurves Curves)[] runs =
         [
             .. from file in files
                group file by Path.GetDirectoryName(file)! into same
-               let curves = ImportedCurves.Read(same, stop)
+               let curves = ImportedCurves.Read(same.Select(file => Told(file, progress)), stop)
                where curves is not null
                select (same.ToArray(), curves),
         ];
@@ -45,7 +49,13 @@ internal static class CurvesImport
             : throw new InputException($"--name names one run, but the files are of {runs.Length}; import them one by one.");
     }
 
-    private static IEnumerable<string> FilesOf(string path)
+    private static string Told(string file, Action<string> progress)
+    {
+        progress($"reading {file}");
+        return file;
+    }
+
+    private static IEnumerable<string> FilesOf(string path, Action<string> progress, CancellationToken stop)
     {
         if (!Directory.Exists(path))
         {
@@ -54,13 +64,12 @@ internal static class CurvesImport
 
         try
         {
-            // Links are followed, since a folder of links is a usual way to choose runs; one that leads back must not repeat them.
-            string[] found =
-            [
-                .. Directory.GetFiles(path, FilePattern, new EnumerationOptions { RecurseSubdirectories = true, MaxRecursionDepth = 8 })
-                    .OrderBy(file => file.Length).DistinctBy(file => Links.Resolve(Path.GetFullPath(file))),
-            ];
-            return found.Length > 0 ? found : throw new InputException($"{path} holds no event file of TensorBoard; such files are called "
+            IReadOnlyList<string> found = EventFileSearch.Find(
+                path,
+                (folders, files) =>
+                    progress($"looking for event files: {Format.Plural(files, "file")} in {Format.Plural(folders, "folder")}"),
+                stop);
+            return found.Count > 0 ? found : throw new InputException($"{path} holds no event file of TensorBoard; such files are called "
                 + $"events.out.tfevents….");
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

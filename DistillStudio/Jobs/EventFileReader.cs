@@ -15,9 +15,12 @@ internal static class EventFileReader
     /// <summary>
     /// Reads one block of complete lines. Skips lines that are not events (truncated by a crash, or written by a newer version).
     /// </summary>
+    /// <param name="path">The file.</param>
+    /// <param name="from">Where the last block ended.</param>
+    /// <param name="skipped">Called for each line that is skipped, except blank ones.</param>
     /// <returns>No events and the same bookmark if nothing was added; null if the file was rewritten before the bookmark.</returns>
     /// <exception cref="IOException">The file does not exist or cannot be read.</exception>
-    public static (IReadOnlyList<RunEvent> Events, Bookmark Bookmark)? Read(string path, Bookmark from)
+    public static (IReadOnlyList<RunEvent> Events, Bookmark Bookmark)? Read(string path, Bookmark from, Action? skipped = null)
     {
         using FileStream file = PlainFile.OpenRead(path, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0, RunFolder.MaxEventsBytes);
         if (!IsWhereItWas(file, from))
@@ -44,6 +47,10 @@ internal static class EventFileReader
             if (EventLine.Read(block.AsSpan(start, end - start), isCut: true) is { } happened)
             {
                 events.Add(happened);
+            }
+            else if (!EventLine.IsBlank(block.AsSpan(start, length)))
+            {
+                skipped?.Invoke();
             }
 
             start = end + 1;

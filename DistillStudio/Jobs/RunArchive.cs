@@ -1,3 +1,4 @@
+using DistillStudio.Engine.Formatting;
 using DistillStudio.Engine.Runs;
 using DistillStudio.Engine.Runtime;
 using DistillStudio.Engine.Runtime.Files;
@@ -20,15 +21,17 @@ internal sealed class RunArchive(StudioHome home)
     [
         .. Found(addProblem)
             .Where(found => isWanted?.Invoke(found) ?? true)
-            .Select(found => Try(() => ReadEvents(found, _ => { }), addProblem))
+            .Select(found => Try(() => ReadEvents(found, _ => { }, addProblem), addProblem))
             .OfType<RunSummary>()
             .OrderByDescending(run => run.CreatedAt)
             .ThenByDescending(run => run.Id, StringComparer.Ordinal),
     ];
 
     /// <summary>Returns the run that the user means: an id, the start of one id, a name, or a folder, also outside the home.</summary>
+    /// <param name="word">What the user gave.</param>
+    /// <param name="addRemark">Receives a sentence on lines of its events that cannot be read.</param>
     /// <exception cref="InputException">There is no such run, several are meant, or its files cannot be read.</exception>
-    public RunSummary Find(string word) => ReadEvents(Locate(word), _ => { });
+    public RunSummary Find(string word, Action<string>? addRemark = null) => ReadEvents(Locate(word), _ => { }, addRemark);
 
     /// <summary>Finds several runs as <see cref="Find"/> does; one that is named twice is returned once.</summary>
     /// <exception cref="InputException">Lists the problems of all words.</exception>
@@ -54,15 +57,17 @@ internal sealed class RunArchive(StudioHome home)
 
     /// <summary>Reads a run's events in order.</summary>
     /// <exception cref="InputException">The file cannot be read.</exception>
-    public static IEnumerable<RunEvent> Events(RunSummary run)
+    public static IEnumerable<RunEvent> Events(RunSummary run) => Events(run, null);
+
+    private static IEnumerable<RunEvent> Events(RunSummary run, Action<UnreadableLine>? skipped)
     {
         string path = Path.Combine(run.Folder, RunFolder.EventsName);
-        return Path.Exists(path) ? Guarded(path) : [];
+        return Path.Exists(path) ? Guarded(path, skipped) : [];
     }
 
-    private static IEnumerable<RunEvent> Guarded(string path)
+    private static IEnumerable<RunEvent> Guarded(string path, Action<UnreadableLine>? skipped)
     {
-        using IEnumerator<RunEvent> events = EventLine.ReadAll(path).GetEnumerator();
+        using IEnumerator<RunEvent> events = EventLine.ReadAll(path, skipped).GetEnumerator();
         while (true)
         {
             try
@@ -85,16 +90,26 @@ internal sealed class RunArchive(StudioHome home)
     /// <summary>Adds what the events tell to the summary of a found folder.</summary>
     /// <param name="found">A run as its folder's settings describe it.</param>
     /// <param name="observe">Receives each event.</param>
-    public static RunSummary ReadEvents(RunSummary found, Action<RunEvent> observe)
+    /// <param name="addRemark">Receives a sentence on lines that cannot be read; a last one may be unfinished.</param>
+    public static RunSummary ReadEvents(RunSummary found, Action<RunEvent> observe, Action<string>? addRemark = null)
     {
+        List<UnreadableLine> skipped = [];
         bool isQueued = found.QueueOrder is not null;
         // asked before the events are read: those written until the lock was released are then all there
         bool isHeld = RunLock.IsHeld(found.Folder);
         RunSummary run = found;
-        foreach (RunEvent happened in Events(found))
+        foreach (RunEvent happened in Events(found, skipped.Add))
         {
             run = RunSummaryReducer.Apply(run, happened);
             observe(happened);
+        }
+
+        if (skipped.FindAll(line => !line.IsUnfinished) is [{ Number: var first }, ..] lines)
+        {
+            string which = lines.Count == 1 ? "line" : "first line";
+            addRemark?.Invoke(
+                $"{run.Id}: {RunFolder.EventsName} has {Format.Plural(lines.Count, "line")} without an event that can be read, {which} "
+                    + $"{first}; what was recorded there is missing here. `runs verify` lists all such lines.");
         }
 
         return isHeld ? run with { State = run.State.IsActive() ? run.State : RunState.Running, QueueOrder = null }

@@ -200,10 +200,11 @@ internal sealed class RunFolderReader(RunHistory history, ActiveRuns active, ILo
             return true;
         }
 
+        int skipped = 0;
         for (long start = Stopwatch.GetTimestamp(); !_isStopping && Stopwatch.GetElapsedTime(start) < ReadTime;)
         {
             Bookmark from = history.BookmarkOf(run.Id);
-            if (EventFileReader.Read(path, from) is not { } read)
+            if (EventFileReader.Read(path, from, () => skipped++) is not { } read)
             {
                 history.Rewind(run.Id);
                 continue;
@@ -215,6 +216,14 @@ internal sealed class RunFolderReader(RunHistory history, ActiveRuns active, ILo
             }
 
             history.Append(run.Id, read.Events, read.Bookmark);
+            if (skipped > 0)
+            {
+                log.LogWarning(
+                    "{Path} has {Count} more lines without an event that can be read; what they recorded is missing in the studio. "
+                        + "`runs verify {Run}` lists them.", path, skipped, run.Id);
+                skipped = 0;
+            }
+
             if (history.BookmarkOf(run.Id) == from)
             {
                 return true; // history did not accept the events; they will be read again

@@ -20,8 +20,9 @@ internal sealed class RunImport(StudioHome home)
 
     /// <summary>Takes in the curves of other programs' runs.</summary>
     /// <inheritdoc cref="CurvesImport.Stage"/>
-    public IReadOnlyList<RunSummary> ImportCurves(IReadOnlyList<string> paths, string? name, CancellationToken stop) =>
-        Import(staging => CurvesImport.Stage(paths, name, staging, stop).Select(folder => FoundRun.Read(folder)!), stop);
+    public IReadOnlyList<RunSummary> ImportCurves(
+        IReadOnlyList<string> paths, string? name, Action<string> progress, CancellationToken stop) =>
+        Import(staging => CurvesImport.Stage(paths, name, staging, progress, stop).Select(folder => FoundRun.Read(folder)!), stop);
 
     private IReadOnlyList<RunSummary> Import(Func<string, IEnumerable<RunSummary>> stage, CancellationToken stop)
     {

@@ -14,6 +14,12 @@ namespace DistillStudio.Teachers;
 internal sealed class ProviderException(string message, HttpStatusCode? status, bool isFatal, Exception? cause = null)
     : StudioException(message, cause: cause)
 {
+    /// <summary>How to go on with a job.</summary>
+    public const string Resume = "resume";
+
+    /// <summary>How to go on where no job is recorded, as in a dry run.</summary>
+    public const string TryAgain = "try again";
+
     private const int LongestWords = 600;
 
     public HttpStatusCode? Status => status;
@@ -32,8 +38,9 @@ internal sealed class ProviderException(string message, HttpStatusCode? status, 
     /// <param name="address">The requested address.</param>
     /// <param name="hasKey">True if a key was sent.</param>
     /// <param name="pause">The pause that it asks for, if that is too long to wait for.</param>
+    /// <param name="goOn">How to ask once the cause is gone, as a verb: <see cref="Resume"/> or <see cref="TryAgain"/>.</param>
     public static ProviderException Of(
-        HttpStatusCode status, string body, Uri? address, bool hasKey = true, TimeSpan? pause = null)
+        HttpStatusCode status, string body, Uri? address, bool hasKey = true, TimeSpan? pause = null, string goOn = Resume)
     {
         (string words, string? code) = WordsOf(body);
         bool isFatal = (int)status is >= 300 and < 400
@@ -44,22 +51,25 @@ internal sealed class ProviderException(string message, HttpStatusCode? status, 
         {
             HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden when !hasKey =>
                 $"no key was sent: put it into {TeacherAddress.UsualVariable}, or name where it is kept (--key-env or --key-file), "
-                    + $"then resume",
+                    + $"then {goOn}",
             HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden =>
-                "renew the key where it is kept (--key-env or --key-file), then resume",
+                $"renew the key where it is kept (--key-env or --key-file), then {goOn}",
             HttpStatusCode.NotFound or HttpStatusCode.MethodNotAllowed or < HttpStatusCode.BadRequest =>
                 "check --endpoint (it usually ends in /v1), --api and --model",
-            _ when isFatal => "resolve that with the provider, then resume",
+            _ when isFatal => $"resolve that with the provider, then {goOn}",
             HttpStatusCode.BadRequest or HttpStatusCode.RequestEntityTooLarge or HttpStatusCode.UnprocessableEntity =>
                 "ask with another --model, --max-tokens or --template",
-            _ when pause is { } asked => $"it asks for a pause, so resume in {Format.Duration(asked.TotalSeconds)}",
-            _ => "resume to ask again",
+            _ when pause is { } asked => $"it asks for a pause, so {goOn} in {Format.Duration(asked.TotalSeconds)}",
+            _ => AskAgain(goOn),
         };
         return new($"{address?.GetLeftPart(UriPartial.Path)} answered {(int)status} ({status}): \"{words}\"; {remedy}.", status, isFatal)
         {
             IsFiltered = status == HttpStatusCode.BadRequest && code is TeacherCompletion.ContentFilter or "content_policy_violation",
         };
     }
+
+    /// <summary>Returns what to do where nothing but time may help.</summary>
+    public static string AskAgain(string goOn) => goOn == Resume ? $"{Resume} to ask again" : goOn;
 
     /// <summary>Returns the provider's sentence and code: <c>error.message</c> in its usual forms, else the text itself.</summary>
     private static (string Words, string? Code) WordsOf(string body)

@@ -45,7 +45,7 @@ internal static class TeacherDryRun
         spec = spec with { Limits = spec.Limits with { Retries = Math.Min(spec.Limits.Retries, MostRetries) } };
         int[] drawn = [.. new SeededRandom((ulong)spec.Seed).Permutation(rows.Indices.Count).Take(MostRows).Order().Select(i =>
             rows.Indices[i])];
-        using var endpoint = new TeacherEndpoint(spec, new RateGate(TimeProvider.System, null, null));
+        using var endpoint = new TeacherEndpoint(spec, new RateGate(TimeProvider.System, null, null)) { GoOn = ProviderException.TryAgain };
         var results = new DryRow[drawn.Length];
         var options = new ParallelOptions { MaxDegreeOfParallelism = Math.Min(AtATime, spec.Limits.Concurrency), CancellationToken = stop };
         await Parallel.ForAsync(0, drawn.Length, options, async (i, token) => results[i] = await AskAsync(rows, drawn[i], endpoint, token));

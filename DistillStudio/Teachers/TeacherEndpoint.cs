@@ -71,6 +71,9 @@ internal sealed class TeacherEndpoint : IDisposable
 
     public TeacherKey Key => _key;
 
+    /// <summary>How to ask again after a failure, see <see cref="ProviderException.Of"/>.</summary>
+    public string GoOn { private get; init; } = ProviderException.Resume;
+
     /// <exception cref="ProviderException">The provider did not answer despite all retries, or refuses every request.</exception>
     public async Task<TeacherReply> AskAsync(Prompt prompt, CancellationToken cancellationToken)
     {
@@ -128,7 +131,8 @@ internal sealed class TeacherEndpoint : IDisposable
 
     private ProviderException RefusalOf(HttpStatusCode status, string body, Uri? address, RetryConditionHeaderValue? after) =>
         ProviderException.Of(
-            status, body, address, hasKey: _key.Value is not null, PauseAsked(after) is var pause && pause > LongestPause ? pause : null);
+            status, body, address, hasKey: _key.Value is not null, PauseAsked(after) is var pause && pause > LongestPause ? pause : null,
+            GoOn);
 
     /// <summary>A prompt that the content filter refuses counts as answered, like a completion whose finish names the filter.</summary>
     private static TeacherReply RefusedOrThrow(ProviderException e, int requests) =>
@@ -138,7 +142,7 @@ internal sealed class TeacherEndpoint : IDisposable
         new(e.Message, e.Status, e.IsFatal, e.InnerException) { Requests = requests };
 
     private ProviderException Unanswered(Exception e) => new(
-        _key.Redact($"{Address} {WhyUnanswered(e)}; {RemedyOf(e)}resume to ask again."), null, isFatal: false,
+        _key.Redact($"{Address} {WhyUnanswered(e)}; {RemedyOf(e)}{ProviderException.AskAgain(GoOn)}."), null, isFatal: false,
         e is ProviderException ? e : null);
 
     private static string RemedyOf(Exception e) => e switch

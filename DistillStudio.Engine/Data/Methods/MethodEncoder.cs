@@ -30,6 +30,9 @@ public sealed class MethodEncoder(DistillationMethod method, T5Tokenizer tokeniz
     /// <summary>Returns the ids of the input for this task.</summary>
     public int[] EncodeInput(TaskStream stream, string input) => tokenizer.Encode(stream.Prefix + input, maxInputLength);
 
+    /// <summary>Returns the number of ids that the whole input has for this task, including <c>&lt;/s&gt;</c>.</summary>
+    public int InputLength(TaskStream stream, string input) => tokenizer.Encode(stream.Prefix + input).Length;
+
     private EncodedTask?[] Encode(string input, string label, IReadOnlyList<string?> rationales)
     {
         EncodedTask?[] tasks =

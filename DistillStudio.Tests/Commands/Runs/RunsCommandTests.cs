@@ -44,6 +44,23 @@ public sealed class RunsCommandTests : IDisposable
         Assert.Contains(damaged.SpecPath, result.Out, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("list")]
+    [InlineData("show")]
+    public async Task ListAndShow_LineWithoutAnEvent_SaySo(string command)
+    {
+        RunFolder run = _home.Add();
+        File.AppendAllText(run.EventsPath, "{\"event\":\"chec\n{\"event\":\"unfin");
+        int line = File.ReadAllLines(run.EventsPath).Length - 1;
+
+        CommandResult result = await _home.RunAsync(command == "list" ? ["list"] : ["show", run.Id]);
+
+        Assert.Equal(0, result.ExitCode);
+        Assert.Contains(
+            $"{run.Id}: events.jsonl has 1 line without an event that can be read, line {line};",
+            (result.Out + result.Error).Replace("\n", " ", StringComparison.Ordinal), StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Show_ByIdStartNameAndFolder_IsTheSameRun()
     {

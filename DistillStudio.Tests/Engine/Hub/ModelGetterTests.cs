@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.RegularExpressions;
 using DistillStudio.Engine.Checkpoints;
 using DistillStudio.Engine.Data.Demo;
 using DistillStudio.Engine.Downloads;
@@ -96,7 +97,17 @@ public sealed class ModelGetterTests : IDisposable
         using var hub = new Mirror(request => Honest(request, lies: true));
         InputException e = await Assert.ThrowsAnyAsync<InputException>(() => GetAsync(hub));
         Assert.Contains("SHA-256", e.Message, StringComparison.Ordinal);
-        Assert.False(Directory.Exists(Installed));
+        Assert.Empty(Directory.EnumerateFileSystemEntries(_folder["models"]));
+    }
+
+    [Fact]
+    public async Task Get_MoreThanTheDiskHolds_NamesTheFolderOfTheModelsAndTheSpace()
+    {
+        using var hub = new Mirror(request => request.Path.EndsWith(Weights, StringComparison.Ordinal)
+            ? new(200, [], ("ETag", $"\"{Hash([])}\""), ("Content-Length", $"{1L << 50}"))
+            : Honest(request));
+        StudioException e = await Assert.ThrowsAsync<StudioException>(() => GetAsync(hub));
+        Assert.Matches($"^{Regex.Escape(_folder["models"])} has .+ free, but 1,126 TB are still to be written; free some space", e.Message);
     }
 
     [Theory]

@@ -127,6 +127,26 @@ public sealed class EventLineTests
         Assert.Null(EventLine.Read(Line(whole.Replace(field, other, StringComparison.Ordinal))));
     }
 
+    [Fact]
+    public void ReadAll_LinesWithoutEvent_AreReportedByNumberExceptBlankOnes()
+    {
+        using var folder = new TempFolder();
+        string path = Path.Combine(folder.Path, RunFolder.EventsName);
+        byte[] line = EventLine.Write(Step with { Number = 7 });
+        byte[] tooLong = [.. Enumerable.Repeat((byte)'x', EventLine.LongestBytes + 1)];
+        File.WriteAllBytes(
+            path,
+            [
+                .. line, .. "{}\n"u8, .. line, .. " \r\n\n"u8, .. tooLong, .. "\n"u8, .. Line("{'event':'dreamt','number':8}\n"),
+                .. line[..^9],
+            ]);
+        List<UnreadableLine> skipped = [];
+
+        Assert.Equal(2, EventLine.ReadAll(path, skipped.Add).Count());
+
+        Assert.Equal([new(2, false), new(6, false), new(7, false), new(8, true)], skipped);
+    }
+
     private static byte[] Line(string text) => Encoding.UTF8.GetBytes(text.Replace('\'', '"'));
 
     private static RunEvent EventOf(string kind) => kind switch

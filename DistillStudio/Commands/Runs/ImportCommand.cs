@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json;
+using DistillStudio.Commands.Progress;
 using DistillStudio.Engine.Formatting;
 using DistillStudio.Engine.Runs;
 using DistillStudio.Engine.Runtime;
@@ -47,16 +48,28 @@ internal static class ImportCommand
                 throw new InputException($"{name.Name} names imported curves; a run from a zip keeps its own name: leave it out.");
             }
 
-            var import = new RunImport(place);
-            RunSummary[] runs =
-            [
-                .. curves.Length > 0 ? import.ImportCurves(curves, called, stop) : [],
-                .. paths.Except(curves).SelectMany(path => import.Import(path, stop)),
-            ];
+            RunSummary[] runs = Import(new(place), curves, [.. paths.Except(curves)], called, new(terminal), stop);
             Write(terminal, runs, usage.Is(json));
             return Task.FromResult(ExitCodes.Done);
         });
         return command;
+    }
+
+    private static RunSummary[] Import(
+        RunImport import, string[] curves, string[] archives, string? name, ProgressLine line, CancellationToken stop)
+    {
+        try
+        {
+            return
+            [
+                .. curves.Length > 0 ? import.ImportCurves(curves, name, doing => line.Show(() => doing), stop) : [],
+                .. archives.SelectMany(path => import.Import(path, stop)),
+            ];
+        }
+        finally
+        {
+            line.Clear();
+        }
     }
 
     private static void Write(Terminal terminal, RunSummary[] runs, bool isJson)

@@ -77,7 +77,7 @@ internal static class RunsCommand
             string word = usage.RequiredWord("RUN", "name a run that `runs list` shows");
             var place = new StudioHome(usage.Path(home));
             usage.Demand();
-            RunSummary run = new RunArchive(place).Find(word);
+            RunSummary run = new RunArchive(place).Find(word, terminal.Error.WriteLine);
             if (usage.Is(json))
             {
                 var looks = RunArchive.Events(run).OfType<EvaluationCompleted>().ToList();
