@@ -67,7 +67,9 @@ internal sealed class ArenaPlan
         return Carried(_source) + Carried(_target) + Taken.Most(Logits(), Taken.Most(encoder, decoder));
     }
 
-    /// <summary>What outlives the blocks of a stack: the embedded tokens, stream and sublayer output from block to block, and the result.</summary>
+    /// <summary>
+    /// Size of what outlives the blocks of a stack: the embedded tokens, stream and sublayer output from block to block, and the result.
+    /// </summary>
     private Taken Carried(long rows) => Floats(rows * Width, 3) + Operand(rows * Width, 2);
 
     private Taken Step()

@@ -28,7 +28,8 @@ public sealed class LibTorchTests
             string first = line.Split(' ')[0];
             if (first.Split('-') is [var start, var end] && ulong.TryParse(start, NumberStyles.HexNumber, null, out ulong from))
             {
-                isMapping = from <= (ulong)address && (ulong)address < ulong.Parse(end, NumberStyles.HexNumber, CultureInfo.InvariantCulture);
+                ulong to = ulong.Parse(end, NumberStyles.HexNumber, CultureInfo.InvariantCulture);
+                isMapping = from <= (ulong)address && (ulong)address < to;
             }
             else if (isMapping && first == "VmFlags:")
             {
