@@ -3,6 +3,7 @@ using DistillStudio.Components.Pages.Datasets;
 using DistillStudio.Configuration;
 using DistillStudio.Datasets;
 using DistillStudio.Engine.Import;
+using DistillStudio.Jobs;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace DistillStudio.Tests.Components.Pages.Datasets;
@@ -17,6 +18,7 @@ public sealed class DatasetsPageTests : StudioContext
         Services.AddSingleton(new PublishedSources("https://hub.example"));
         Services.AddSingleton<DatasetJobs>();
         Services.AddSingleton<DatasetCache>();
+        Services.AddSingleton<ILaunchFacts>(new KnownFacts());
         SmallSvamp.Write(Bench.Home.Datasets, "train", 12, hasTeacher: false);
         SmallSvamp.Write(Bench.Home.Datasets, "test", 8, hasTeacher: false);
     }

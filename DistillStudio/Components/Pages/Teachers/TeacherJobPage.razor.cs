@@ -110,7 +110,7 @@ public sealed partial class TeacherJobPage(TeacherManager manager, StudioHome ho
 
         long? tokens = string.IsNullOrWhiteSpace(_budget) ? null
             : long.TryParse(_budget, NumberStyles.None, CultureInfo.InvariantCulture, out long whole) && whole > 0 ? whole
-            : throw new InputException("The budget of tokens is not a whole number above 0; write digits only.");
+            : throw new InputException("The token budget is not a whole number above 0; write digits only.");
         manager.Resume(job, job.Spec.Limits with { BudgetTokens = tokens, BudgetCost = null });
     }));
 
