@@ -126,7 +126,7 @@ public sealed class FocusTests(StudioSession session, StudiesSession studies)
         await Assertions.Expect(menu).ToHaveAttributeAsync("aria-expanded", "true");
         await Assertions.Expect(menu).ToBeFocusedAsync();
         await window.Page.Keyboard.PressAsync("ArrowDown");
-        await Assertions.Expect(window.Page.GetByText("Name, tags, notes…")).ToBeFocusedAsync();
+        await Assertions.Expect(window.Page.Locator(":focus")).ToHaveTextAsync("Name, tags, notes…");
         await window.Page.Keyboard.PressAsync("Enter");
 
         ILocator dialog = window.Page.GetByRole(AriaRole.Dialog);

@@ -1,3 +1,5 @@
+using DistillStudio.Live;
+
 namespace DistillStudio.Components.Interactivity;
 
 /// <summary>
@@ -19,7 +21,9 @@ public sealed class FolderWatch : IDisposable
     private readonly PagePresence _presence;
     private readonly string _folder;
     private readonly Func<Task> _changed;
-    private readonly PeriodicTimer _timer;
+    private readonly Throttle _throttle;
+    private bool _isRead;
+    private string? _state;
 
     /// <param name="presence">Whether the page is visible.</param>
     /// <param name="time">The clock.</param>
@@ -27,29 +31,31 @@ public sealed class FolderWatch : IDisposable
     /// <param name="changed">Called from any thread.</param>
     public FolderWatch(PagePresence presence, TimeProvider time, string folder, Func<Task> changed)
     {
-        (_presence, _folder, _changed, _timer) = (presence, folder, changed, new(Interval, time));
-        _ = Task.Run(WatchAsync);
+        (_presence, _folder, _changed) = (presence, folder, changed);
+        _throttle = new Throttle(time, () => Interval, ReadAsync) { IsHeld = !presence.IsWatched };
+        presence.Changed += OnPresence;
+        _throttle.Signal();
     }
 
-    public void Dispose() => _timer.Dispose();
+    public void Dispose()
+    {
+        _presence.Changed -= OnPresence;
+        _throttle.Dispose();
+    }
 
-    private async Task WatchAsync()
+    private void OnPresence(bool isWatched) => _throttle.IsHeld = !isWatched;
+
+    private async Task ReadAsync()
     {
         string? state = StateOf(_folder);
-        while (await _timer.WaitForNextTickAsync())
+        bool hasChanged = _isRead && state != _state;
+        (_isRead, _state) = (true, state);
+        if (hasChanged)
         {
-            if (!_presence.IsWatched)
-            {
-                continue;
-            }
-
-            string? before = state;
-            state = StateOf(_folder);
-            if (state != before)
-            {
-                await _changed();
-            }
+            await _changed();
         }
+
+        _throttle.Signal();
     }
 
     /// <summary>Returns null for a folder that is missing or cannot be read.</summary>
