@@ -133,6 +133,7 @@ public sealed class FocusTests(StudioSession session, StudiesSession studies)
         await Assertions.Expect(dialog.Locator(":focus")).ToHaveCountAsync(1);
         await window.Page.Keyboard.PressAsync("Escape");
         await Assertions.Expect(dialog).ToHaveCountAsync(0);
+        await Assertions.Expect(menu).ToBeFocusedAsync();
         Assert.Empty(window.Problems);
     }
 
