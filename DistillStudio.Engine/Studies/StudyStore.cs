@@ -39,8 +39,11 @@ public sealed class StudyStore(StudioHome home)
         return ([.. studies.OrderByDescending(study => study.CreatedAt).ThenBy(study => study.Id, StringComparer.Ordinal)], unreadable);
     }
 
+    /// <summary>Returns true for a study that is there and not deleted, readable or not.</summary>
+    public bool Contains(string id) => Path.GetFileName(id) == id && id is not ("" or "." or "..") && Path.Exists(PathOf(id));
+
     /// <exception cref="InputException">There is no such study, or its file cannot be read.</exception>
-    public Study Get(string id) => Path.GetFileName(id) == id && id is not ("" or "." or "..") && Path.Exists(PathOf(id))
+    public Study Get(string id) => Contains(id)
         ? StudyFile.Read(PathOf(id), id) with { Id = id }
         : throw new InputException($"There is no study with the id {SettingLimits.Cut(id, LongestId)}; choose one of the list.");
 

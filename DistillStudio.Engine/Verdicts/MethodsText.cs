@@ -32,8 +32,9 @@ internal static class MethodsText
         (string one, string other) = (claim.Baseline.Name, claim.Other.Name);
         if (claim.Collapsed.Count == 2)
         {
-            return $"The methods: all {Format.Plural(claim.Baseline.Tested.Count() + claim.Other.Tested.Count(), "run")} of {one} and "
-                + $"{other} collapsed: {BothCollapsed}";
+            int runs = claim.Baseline.Tested.Count() + claim.Other.Tested.Count();
+            return $"The methods: {(runs == 2 ? "both runs" : $"all {Format.Plural(runs, "run")}")} of {one} and {other} collapsed: "
+                + BothCollapsed;
         }
 
         if (claim.WhyNone is { } why)

@@ -114,6 +114,29 @@ public sealed class FocusTests(StudioSession session, StudiesSession studies)
         }
     }
 
+    [Fact]
+    public async Task Menu_OpenedByKey_LeadsToADialogThatEscapeCloses()
+    {
+        await using BrowserWindow window = await session.Browser.OpenAsync(session.Address, 1280, 900);
+        await window.GoAsync(PathOf("run"));
+        ILocator menu = window.Page.GetByRole(AriaRole.Button, new() { Name = "More", Exact = true });
+        await menu.FocusAsync();
+
+        await window.Page.Keyboard.PressAsync("Enter");
+        await Assertions.Expect(menu).ToHaveAttributeAsync("aria-expanded", "true");
+        await Assertions.Expect(menu).ToBeFocusedAsync();
+        await window.Page.Keyboard.PressAsync("ArrowDown");
+        await Assertions.Expect(window.Page.Locator(":focus")).ToHaveTextAsync("Name, tags, notes…");
+        await window.Page.Keyboard.PressAsync("Enter");
+
+        ILocator dialog = window.Page.GetByRole(AriaRole.Dialog);
+        await Assertions.Expect(dialog.Locator(":focus")).ToHaveCountAsync(1);
+        await window.Page.Keyboard.PressAsync("Escape");
+        await Assertions.Expect(dialog).ToHaveCountAsync(0);
+        await Assertions.Expect(menu).ToBeFocusedAsync();
+        Assert.Empty(window.Problems);
+    }
+
     private string PathOf(string page)
     {
         RunSummary[] pair = [.. session.Studio.Services.GetRequiredService<IRunHistory>().ListRuns().Where(r => r.Group == "pair-0")];

@@ -71,6 +71,33 @@ public sealed class StudyTests(StudioSession session) : IClassFixture<StudioSess
         Assert.Empty(window.Problems);
     }
 
+    /// <summary>Trains for real, in another process.</summary>
+    [Fact]
+    public async Task Study_RunInATerminal_IsFollowedByItsOpenPage()
+    {
+        using var folder = new TempFolder();
+        await using RunningStudio studio = await RunningStudio.StartAsync(folder.Home);
+        await using BrowserWindow window = await session.Browser.OpenAsync(studio.Address);
+        await window.GoAsync("/studies");
+        using ProgramRun terminal = ProgramRun.Start(
+            "study", "run", "--preset", "standard-vs-step-by-step", "--seeds", "2", "--name", "Elsewhere", "--dataset", "demo",
+            "--from_pretrained", "demo", "--max_steps", "8", "--eval_steps", "2", "--batch_size", "8", "--eval-limit", "20",
+            "--gen_max_len", "4", "--threads", "1", "--home", folder.Path);
+
+        await window.Page.GetByRole(AriaRole.Link, new() { Name = "Elsewhere" }).ClickAsync(new() { Timeout = Patience.Timeout });
+        await window.Page.EvaluateAsync("window.wasNotReloaded = true");
+        await Assertions.Expect(window.Page.Locator(".page-head .tag")).ToHaveTextAsync("run elsewhere");
+        await Assertions.Expect(window.Page.GetByRole(AriaRole.Status)).ToContainTextAsync(new Regex("[1-3] of 4 runs finished"), Patience);
+        await window.Page.Locator(".loss-chart .main-svg").First.WaitForAsync();
+        await Assertions.Expect(window.Page.GetByRole(AriaRole.Status)).ToContainTextAsync("4 of 4 runs finished", Patience);
+        await Assertions.Expect(window.Page.Locator(".page-head .tag")).ToHaveTextAsync("complete", new() { Timeout = 10_000 });
+
+        await Assertions.Expect(window.Page.Locator(".verdict")).ToContainTextAsync("The methods:");
+        await Assertions.Expect(window.Page.Locator(".run")).ToHaveCountAsync(4);
+        Assert.True(await window.Page.EvaluateAsync<bool>("window.wasNotReloaded"), "The page was loaded again.");
+        Assert.Empty(window.Problems);
+    }
+
     [Fact]
     public async Task Study_PausedAndResumedAndExtended_FollowsItsButtonsLive()
     {

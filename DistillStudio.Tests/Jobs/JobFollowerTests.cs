@@ -97,7 +97,7 @@ public sealed class JobFollowerTests : IDisposable
         _slurm.Fault = new SlurmException("squeue: Unable to contact slurm controller.", isLasting: false);
         string waiting = desk.Bench.Manager.Launch(Spec, "gpu");
         await Eventually.Holds(() => desk.Dispatcher.Problem is not null);
-        await Eventually.Holds(() => ClusterText.Standing(desk.Find(waiting).Placement).Contains("not submitted yet: squeue: Unable"));
+        await Eventually.Holds(() => ClusterText.Standing(desk.Find(waiting).Placement).Contains("(the studio tries again): squeue: Unable"));
         Assert.Equal(RunState.Running, desk.Bench.StateOf(running));
         Assert.Equal(RunState.Queued, desk.Bench.StateOf(waiting));
 

@@ -22,7 +22,7 @@ public static class ClusterText
     public static string Standing(RunPlacement? placement) => placement switch
     {
         null => "",
-        { Problem: { } problem } => $"not submitted yet: {problem.TrimEnd('.')}",
+        { Problem: { } problem } => $"not submitted yet (the studio tries again): {problem.TrimEnd('.')}",
         { Job: { IsOver: false, Reason: { } reason } job } => $"{Title(job.State)} ({reason})",
         { Job: { } job } => Title(job.State),
         _ => "not submitted yet",

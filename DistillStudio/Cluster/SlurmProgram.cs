@@ -11,12 +11,19 @@ internal static class SlurmProgram
     /// <summary>Parts of variable names that a job must not inherit: the cluster records them, and other users may see them.</summary>
     private static readonly string[] Secret = ["TOKEN", "KEY", "SECRET", "PASSWORD"];
 
-    /// <summary>Slurm's words for transient errors.</summary>
-    private static readonly string[] Passing =
+    /// <summary>What transient errors mean, and Slurm's words for them.</summary>
+    private static readonly (string Meaning, string[] Words)[] Transient =
     [
-        "Unable to contact slurm controller", "Socket timed out", "Connection refused", "Unable to connect", "temporarily unable",
-        "try again", "Zero Bytes were transmitted", "Transport endpoint", "Protocol authentication error", "Munge", "submit limit",
-        "Resource temporarily unavailable", "Job queue is full", "Communication connection failure", "Slurm backup controller",
+        ("Slurm's controller does not answer in time", ["Socket timed out", "Zero Bytes were transmitted"]),
+        (
+            "Slurm's controller cannot be reached",
+            [
+                "Unable to contact slurm controller", "Connection refused", "Unable to connect", "Transport endpoint",
+                "Communication connection failure", "Slurm backup controller",
+            ]),
+        ("Slurm cannot check who asks", ["Protocol authentication error", "Munge"]),
+        ("Slurm accepts no further job now", ["submit limit", "Job queue is full"]),
+        ("Slurm is busy", ["temporarily unable", "try again", "Resource temporarily unavailable"]),
     ];
 
     /// <summary>What Slurm's programs say, in every version, where they find no configuration.</summary>
@@ -46,7 +53,7 @@ internal static class SlurmProgram
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            throw new SlurmException($"{name} has not answered within {timeout.TotalSeconds:0} s.", isLasting: false);
+            throw new SlurmException($"Slurm has not answered {name} within {timeout.TotalSeconds:0} s.", isLasting: false);
         }
         finally
         {
@@ -99,8 +106,11 @@ internal static class SlurmProgram
         }
     }
 
-    /// <summary>Returns what the program said as one line, without the name that it puts before each of its lines.</summary>
-    private static SlurmException Failure(string name, string error, int exitCode)
+    /// <summary>
+    /// Returns what the program said as one line, without the name that it puts before each of its lines; for a transient error, what it
+    /// means, with those words in parentheses.
+    /// </summary>
+    internal static SlurmException Failure(string name, string error, int exitCode)
     {
         IEnumerable<string> lines = error.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
             .Select(line => line.StartsWith($"{name}: ", StringComparison.Ordinal) ? line[(name.Length + 2)..] : line)
@@ -115,7 +125,9 @@ internal static class SlurmProgram
         }
 
         words = words.Length == 0 ? $"exit code {exitCode}" : words.Length > LongestWords ? words[..LongestWords] : words;
-        return new SlurmException(
-            $"{name}: {words.TrimEnd('.')}.", !Passing.Any(part => words.Contains(part, StringComparison.OrdinalIgnoreCase)));
+        words = $"{name}: {words.TrimEnd('.')}";
+        string? meaning = Transient.FirstOrDefault(error => error.Words.Any(
+            part => words.Contains(part, StringComparison.OrdinalIgnoreCase))).Meaning;
+        return meaning is null ? new($"{words}.", isLasting: true) : new($"{meaning} ({words}).", isLasting: false);
     }
 }

@@ -31,8 +31,7 @@ internal static class ClusterCommand
             var usage = new Usage(parsed);
             usage.Demand();
             ISlurm slurm = Reachable();
-            IReadOnlyList<SlurmNode> nodes = await slurm.NodesAsync(stop);
-            IReadOnlyList<SlurmJob> jobs = await slurm.ListAsync(stop);
+            (IReadOnlyList<SlurmNode> nodes, IReadOnlyList<SlurmJob> jobs) = await AskAsync(slurm, stop);
             if (usage.Is(json))
             {
                 await terminal.Out.WriteLineAsync(JsonSerializer.Serialize(new { Nodes = nodes, Jobs = jobs }, EngineJson.Events));
@@ -96,6 +95,18 @@ internal static class ClusterCommand
             terminal.Console.WriteLine($"{Format.Plural(profiles.List().Count, "profile")} in {place.Path}");
         });
         return command;
+    }
+
+    private static async Task<(IReadOnlyList<SlurmNode> Nodes, IReadOnlyList<SlurmJob> Jobs)> AskAsync(ISlurm slurm, CancellationToken stop)
+    {
+        try
+        {
+            return (await slurm.NodesAsync(stop), await slurm.ListAsync(stop));
+        }
+        catch (SlurmException e) when (!e.IsLasting)
+        {
+            throw new StudioException($"{e.Message.TrimEnd('.')}; ask again later.", cause: e);
+        }
     }
 
     /// <exception cref="InputException">Slurm cannot be used from here.</exception>

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using DistillStudio.Cluster;
 using DistillStudio.Commands.Studies;
 using DistillStudio.Engine.Formatting;
@@ -16,8 +17,13 @@ namespace DistillStudio.Commands.Clusters;
 /// </summary>
 internal static class ClusterLaunch
 {
-    /// <summary>Hands one run over, and returns once Slurm has it.</summary>
+    /// <summary>How long the answer to a job is awaited that a studio submits.</summary>
+    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(15);
+
+    /// <summary>Hands one run over, and returns once Slurm has it; if a studio hands it over and has no answer yet, after a
+    /// while.</summary>
     /// <exception cref="InputException">There is no such profile, or no Slurm.</exception>
+    /// <exception cref="StudioException">Slurm refuses the job.</exception>
     public static async Task TrainAsync(TrainRequest request, string profile, TextWriter output, CancellationToken stop)
     {
         Require(request.Home, profile);
@@ -25,23 +31,18 @@ internal static class ClusterLaunch
         if (home is null)
         {
             string queued = ClusterDesk.Queue(request.Home, request.Spec, request.Branch, new RunPlacement(profile));
-            await output.WriteLineAsync($"{queued} is queued; the studio that is open on {request.Home.Path} hands it to the cluster, "
-                + $"and `runs show {queued}` tells how it stands.");
+            var archive = new RunArchive(request.Home);
+            long start = Stopwatch.GetTimestamp();
+            RunSummary found = await ClusterDesk.WaitAsync(
+                () => archive.Find(Path.Combine(request.Home.Runs, queued)),
+                now => IsAnswered(now) || Stopwatch.GetElapsedTime(start) > LongestWait, stop);
+            await ReportAsync(found, request.Home, output);
             return;
         }
 
         await using var desk = await ClusterDesk.OpenAsync(request.Home, ClusterCommand.Reachable(), stop);
         string id = desk.Manager.Launch(request.Spec, profile);
-        RunSummary run = await ClusterDesk.WaitAsync(() => desk.History.Find(id)!, now => now.State == RunState.Failed
-            || now.Placement is { Job.Id: not null } or { Problem: not null }, stop);
-        if (run.Failure is { } failure)
-        {
-            throw new StudioException($"{id} failed: {failure.Sentence}");
-        }
-
-        await output.WriteLineAsync(run.Placement is { Problem: { } problem }
-            ? $"{id} is queued and not submitted yet: {problem} A studio on {request.Home.Path} tries it again."
-            : $"{id} is job {run.Placement!.Job!.Id}; `runs show {id}` and the studio tell how it stands.");
+        await ReportAsync(await ClusterDesk.WaitAsync(() => desk.History.Find(id)!, IsAnswered, stop), request.Home, output);
     }
 
     /// <summary>Hands a study over, and follows it until all its runs have ended or, if it is sequential, it is decided.</summary>
@@ -90,6 +91,28 @@ internal static class ClusterLaunch
             return now.Queue == StudyQueue.Off;
         }, stop);
         return failed > 0 ? ExitCodes.Failed : ExitCodes.Done;
+    }
+
+    /// <summary>Returns true once Slurm has accepted or refused the run's job, or could not be asked.</summary>
+    private static bool IsAnswered(RunSummary run) =>
+        run is { Failure: not null } or { Placement.Job.Id: not null } or { Placement.Problem: not null };
+
+    /// <exception cref="StudioException">Slurm refuses the job.</exception>
+    private static Task ReportAsync(RunSummary run, StudioHome home, TextWriter output)
+    {
+        if (run.Failure is { } failure)
+        {
+            throw new StudioException($"{run.Id} failed: {failure.Sentence}");
+        }
+
+        string unsubmitted = $"{run.Id} is queued and not submitted yet";
+        return output.WriteLineAsync(run.Placement switch
+        {
+            { Problem: { } problem } => $"{unsubmitted}: {problem} A studio on {home.Path} tries it again.",
+            { Job.Id: { } job } => $"{run.Id} is job {job}; `runs show {run.Id}` and the studio tell how it stands.",
+            _ => $"{unsubmitted}; the studio that is open on {home.Path} hands it to the cluster, and `runs show {run.Id}` tells how it "
+                + $"stands.",
+        });
     }
 
     private static Study Save(StudyStore store, Study study)

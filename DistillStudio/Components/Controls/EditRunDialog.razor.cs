@@ -1,3 +1,4 @@
+using DistillStudio.Components.Interactivity;
 using DistillStudio.Components.Presentation;
 using DistillStudio.History;
 using DistillStudio.Jobs;
@@ -19,10 +20,8 @@ public sealed partial class EditRunDialog(IRunManager manager, RunActions action
     [Parameter, EditorRequired]
     public required RunSummary Run { get; set; }
 
-    public static Task ShowAsync(IDialogService dialogs, RunSummary run) => dialogs.ShowAsync<EditRunDialog>(
-        "Edit run",
-        new DialogParameters<EditRunDialog> { { d => d.Run, run } },
-        new DialogOptions { CloseButton = true });
+    public static Task ShowAsync(IDialogService dialogs, RunSummary run) => dialogs.ShowToEndAsync(
+        "Edit run", new DialogParameters<EditRunDialog> { { d => d.Run, run } });
 
     protected override void OnInitialized()
     {

@@ -40,10 +40,8 @@ public sealed partial class PushDialog(ModelJobs jobs, PublishedSources sources,
         }
     }
 
-    public static Task ShowAsync(IDialogService dialogs, RunSummary run) => dialogs.ShowAsync<PushDialog>(
-        "Publish the model",
-        new DialogParameters<PushDialog> { { dialog => dialog.Run, run } },
-        new DialogOptions { CloseButton = true });
+    public static Task ShowAsync(IDialogService dialogs, RunSummary run) => dialogs.ShowToEndAsync(
+        "Publish the model", new DialogParameters<PushDialog> { { dialog => dialog.Run, run } });
 
     public void Dispose() => jobs.Changed -= OnChanged;
 

@@ -12,6 +12,9 @@ namespace DistillStudio.Components.Presentation;
 /// <param name="Interval">Interval of the difference; null if nothing is claimed.</param>
 public sealed record ClaimMark(string Title, string Outcome, string Kind, double? Difference, ConfidenceInterval? Interval)
 {
+    /// <summary>Outcome of a comparison of runs that learned nothing.</summary>
+    public const string Collapsed = "collapsed";
+
     private const string Open = "open";
 
     /// <summary>Returns the marks of a comparison of runs: of the methods, and of the two models.</summary>
@@ -43,18 +46,18 @@ public sealed record ClaimMark(string Title, string Outcome, string Kind, double
         $"{result.Cells[cell].Title} against {result.Cells[baseline].Title}";
 
     private static ClaimMark Of(string title, Judgement judgement, double difference, int collapsed) => judgement.Comparison is null
-        ? new(title, collapsed > 1 ? "collapsed" : "inconclusive", Open, null, null)
+        ? new(title, collapsed > 1 ? Collapsed : "inconclusive", Open, null, null)
         : Of(title, judgement.IsDecided, judgement.IsEquivalent, difference, judgement.Interval);
 
     private static bool HasCollapsed(CellResult cell) => cell.Collapsed > 0 && cell.Collapsed == cell.Accuracy?.Seeds;
 
     private static ClaimMark Of(string title, CellComparison comparison, bool isCollapsed) => comparison is { Low: { } low, High: { } high }
         ? Of(title, comparison.IsDecided, comparison.IsEquivalent, comparison.Difference, new(low, high))
-        : new(title, isCollapsed ? "collapsed" : "inconclusive", Open, null, null);
+        : new(title, isCollapsed ? Collapsed : "inconclusive", Open, null, null);
 
     private static ClaimMark Of(string title, StudyDecision decision) => decision switch
     {
-        { Kind: DecisionKind.Collapsed } => new(title, "collapsed", Open, null, null),
+        { Kind: DecisionKind.Collapsed } => new(title, Collapsed, Open, null, null),
         { Difference: { } difference, Interval: { } interval } =>
             Of(title, decision.Kind == DecisionKind.Decided, decision.Kind == DecisionKind.Equivalent, difference, interval),
         _ => new(title, Open, Open, null, null),

@@ -43,7 +43,7 @@ public static class RunText
         string rationales = !spec.LearnsRationales ? "no rationales" : $"rationales of {spec.Teacher}";
         string alpha = SettingsTable.Alpha.Applies(spec) ? $" · alpha {SettingsTable.Alpha.Display(spec)}" : "";
         return $"{SettingsTable.Method.Display(spec)} on {spec.Dataset} · {labels}, "
-            + $"{rationales}{alpha} · {SettingsTable.FromPretrained.Display(spec)} · seed {spec.Seed}";
+            + $"{rationales}{alpha} · model {SettingsTable.FromPretrained.Display(spec)} · seed {spec.Seed}";
     }
 
     /// <summary>Formats a 95 % confidence interval of a proportion.</summary>

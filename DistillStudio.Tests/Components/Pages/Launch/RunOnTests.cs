@@ -45,7 +45,7 @@ public sealed class RunOnTests : StudioContext
         IRenderedComponent<StudyLaunchPage> page = Open<StudyLaunchPage>("launch/study");
 
         Assert.True(page.Find(".run-on input").HasAttribute("disabled"));
-        Assert.Contains("add one first", page.Find(".run-on").TextContent, StringComparison.Ordinal);
+        Assert.Contains("add one.", page.Find(".run-on").TextContent, StringComparison.Ordinal);
     }
 
     [Fact]

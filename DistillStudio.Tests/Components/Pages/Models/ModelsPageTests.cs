@@ -13,6 +13,8 @@ namespace DistillStudio.Tests.Components.Pages.Models;
 /// <summary>The pages of models: what is there, what is wrong with it, and what one of them is.</summary>
 public sealed class ModelsPageTests : StudioContext
 {
+    private static readonly TimeSpan Long = TimeSpan.FromSeconds(30);
+
     public ModelsPageTests()
     {
         Services.AddSingleton(new PublishedSources("https://hub.example"));
@@ -54,6 +56,23 @@ public sealed class ModelsPageTests : StudioContext
 
         page.WaitForAssertion(() => Assert.Equal(5, page.FindAll("[aria-labelledby=memory-title] tbody tr").Count));
         Assert.Contains("mit", page.Markup, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Models_RemovedInATerminal_AreGoneFromTheirPages()
+    {
+        TinyModel.Write(Path.Combine(Bench.Home.Models, "lab", "tiny"));
+        IRenderedComponent<ModelsPage> list = Open<ModelsPage>("/models");
+        IRenderedComponent<ModelPage> page = Render<ModelPage>(p => p.Add(c => c.First, "lab").Add(c => c.Second, "tiny"));
+        list.WaitForAssertion(() => Assert.Contains("lab/tiny", list.Markup, StringComparison.Ordinal));
+        page.WaitForAssertion(() => Assert.Contains("Train it", page.Markup, StringComparison.Ordinal));
+
+        ModelUse.Remove(Bench.Home, "lab/tiny", []);
+
+        list.WaitForAssertion(() => Assert.DoesNotContain("lab/tiny", list.Markup, StringComparison.Ordinal), Long);
+        page.WaitForAssertion(() => Assert.Contains("no longer among the models", page.Markup, StringComparison.Ordinal), Long);
+        Assert.DoesNotContain("Train it", page.Markup, StringComparison.Ordinal);
+        Assert.Contains("Memory to train it", page.Markup, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -9,7 +9,8 @@ using Microsoft.AspNetCore.Components;
 namespace DistillStudio.Components.Pages.Datasets;
 
 /// <summary>Shows one dataset: its rows, labels, teachers, repeated rows and lengths.</summary>
-public sealed partial class DatasetPage(DatasetCache cache, StudioHome home, BrowserInterop script, NavigationManager navigation)
+public sealed partial class DatasetPage(
+    DatasetCache cache, StudioHome home, PagePresence presence, TimeProvider time, BrowserInterop script, NavigationManager navigation)
     : LiveComponent, IDisposable
 {
     private const int MostLabels = 12;
@@ -26,39 +27,48 @@ public sealed partial class DatasetPage(DatasetCache cache, StudioHome home, Bro
     private IReadOnlyList<TeacherReport>? _reports;
     private IReadOnlyDictionary<string, LabelBalance>? _balances;
     private RepeatedRows? _repeats;
+    private OneAtATime? _reading;
+    private FolderWatch? _watch;
+    private bool _isGone;
 
     [Parameter]
     public string Name { get; set; } = "";
 
+    private string Folder => Path.Combine(home.Datasets, Name);
+
     public void Dispose()
     {
+        _watch?.Dispose();
         _closed.Cancel();
         _closed.Dispose();
     }
+
+    protected override void OnInitialized() => _reading = new(ReadAsync);
 
     protected override void OnParametersSet()
     {
         if (_read != Name)
         {
             _read = Name;
-            (_dataset, _reports, _balances, _repeats, _trouble) = (null, null, null, null, null);
-            var link = PageQuery.Of(navigation);
-            (_view, _link) = (DatasetView.Read(link), null);
-            Start(() => ReadAsync(link));
+            (_dataset, _reports, _balances, _repeats, _trouble, _isGone) = (null, null, null, null, null, false);
+            (_view, _link) = (DatasetView.Read(PageQuery.Of(navigation)), null);
+            _watch?.Dispose();
+            _watch = new(presence, time, Folder, () => RunAsync(_reading!.AskAsync));
+            Start(_reading!.AskAsync);
         }
     }
 
-    /// <param name="link">The query of the address, whose problems are shown once it is known which splits there are.</param>
-    private async Task ReadAsync(PageQuery link)
+    private async Task ReadAsync()
     {
+        var link = PageQuery.Of(navigation); // its problems are shown once it is known which splits there are
         CancellationToken stop = _closed.Token;
         try
         {
             _info = DatasetCatalog.Get(Name, home.Datasets);
-            _card = _info.IsImported && _info.Problem is null ? DatasetCard.Read(Path.Combine(home.Datasets, Name)) : null;
+            _card = _info.IsImported && _info.Problem is null ? DatasetCard.Read(Folder) : null;
             Dataset dataset = await cache.LoadAsync(Name, stop);
             _view = _view.Fit(dataset, link);
-            (_dataset, _link) = (dataset, link);
+            (_dataset, _link, _trouble, _isGone) = (dataset, link, null, false);
             StateHasChanged();
             _reports = await Task.Run(
                 () => dataset.Splits.Values.SelectMany(
@@ -71,7 +81,8 @@ public sealed partial class DatasetPage(DatasetCache cache, StudioHome home, Bro
         }
         catch (InputException e)
         {
-            _trouble = e.Message;
+            _isGone = _dataset is not null && !Directory.Exists(Folder);
+            _trouble = _isGone ? null : e.Message;
         }
 
         StateHasChanged();

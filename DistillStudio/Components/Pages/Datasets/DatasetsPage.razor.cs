@@ -23,11 +23,13 @@ internal sealed record DatasetRow(DatasetInfo Info, DatasetContents Contents)
 
 /// <summary>Lists the datasets of the home, downloads published ones and removes them.</summary>
 public sealed partial class DatasetsPage(
-    DatasetJobs jobs, StudioHome home, PublishedSources sources, RunActions actions, IDialogService dialogs, ISnackbar snackbar)
+    DatasetJobs jobs, StudioHome home, PublishedSources sources, RunActions actions, IDialogService dialogs, ISnackbar snackbar,
+    PagePresence presence, TimeProvider time)
     : LiveComponent, IDisposable
 {
     private IReadOnlyList<DatasetRow>? _rows;
     private string _source = sources.Datasets;
+    private FolderWatch? _watch;
     private int _ended;
 
     private static IReadOnlyList<DatasetInfo> Published => [.. DatasetGetter.Names.Select(DatasetCatalog.Get)];
@@ -37,12 +39,17 @@ public sealed partial class DatasetsPage(
 
     protected override void OnInitialized()
     {
+        _watch = new(presence, time, home.Datasets, () => RunAsync(ReadAsync));
         jobs.Changed += OnChanged;
         _ended = Ended;
         Start(ReadAsync);
     }
 
-    public void Dispose() => jobs.Changed -= OnChanged;
+    public void Dispose()
+    {
+        jobs.Changed -= OnChanged;
+        _watch?.Dispose();
+    }
 
     private int Ended => jobs.All().Count(job => !job.IsRunning);
 

@@ -52,7 +52,7 @@ public sealed record RunOn(IReadOnlyList<string> Profiles, string? Usual, string
             string[] names = [.. profiles.List().Select(profile => profile.Name)];
             return names.Length > 0
                 ? new(names, names.FirstOrDefault(name => name == profiles.Default), null)
-                : new([], null, "No profile says yet what a job of your cluster asks for; add one first.");
+                : new([], null, "There is no profile of a cluster yet; add one.");
         }
         catch (InputException e)
         {

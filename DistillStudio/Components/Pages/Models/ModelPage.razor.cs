@@ -10,11 +10,14 @@ using Microsoft.AspNetCore.Components;
 namespace DistillStudio.Components.Pages.Models;
 
 /// <summary>Shows one model: its shape, its size, the memory that training takes, and its origin.</summary>
-public sealed partial class ModelPage(StudioHome home) : LiveComponent
+public sealed partial class ModelPage(StudioHome home, PagePresence presence, TimeProvider time) : LiveComponent, IDisposable
 {
     private string? _read;
     private ModelReport? _report;
     private string? _trouble;
+    private OneAtATime? _reading;
+    private FolderWatch? _watch;
+    private bool _isGone;
 
     [Parameter]
     public string First { get; set; } = "";
@@ -24,13 +27,17 @@ public sealed partial class ModelPage(StudioHome home) : LiveComponent
 
     private string Name => Second is null ? First : $"{First}/{Second}";
 
+    public void Dispose() => _watch?.Dispose();
+
+    protected override void OnInitialized() => _reading = new(ReadAsync);
+
     protected override void OnParametersSet()
     {
         if (_read != Name)
         {
             _read = Name;
-            (_report, _trouble) = (null, null);
-            Start(ReadAsync);
+            (_report, _trouble, _isGone) = (null, null, false);
+            Start(_reading!.AskAsync);
         }
     }
 
@@ -56,11 +63,21 @@ public sealed partial class ModelPage(StudioHome home) : LiveComponent
         {
             // A name in the address must never be read as a path on the machine.
             ModelReport report = await Task.Run(() => ModelReport.Of(ModelLocator.FindByName(name, home)));
-            _report = name == Name ? report : _report;
+            if (name == Name)
+            {
+                if (_report?.Model != report.Model)
+                {
+                    _watch?.Dispose();
+                    _watch = new(presence, time, report.Model, () => RunAsync(_reading!.AskAsync));
+                }
+
+                (_report, _trouble, _isGone) = (report, null, false);
+            }
         }
         catch (StudioException e)
         {
-            _trouble = e.Message;
+            _isGone = _report is { } read && !Directory.Exists(read.Model);
+            _trouble = _isGone ? null : e.Message;
         }
 
         StateHasChanged();

@@ -28,12 +28,15 @@ public sealed partial class ModelsPage(
     RunActions actions,
     IDialogService dialogs,
     ISnackbar snackbar,
+    PagePresence presence,
+    TimeProvider time,
     BrowserInterop script,
     NavigationManager navigation) : LiveComponent, IDisposable
 {
     private IReadOnlyList<ModelListing>? _models;
     private ModelsView _view = new();
     private PageQuery? _link;
+    private FolderWatch? _watch;
     private int _ended;
 
     private int Ended => jobs.All().Count(job => !job.IsRunning);
@@ -53,11 +56,16 @@ public sealed partial class ModelsPage(
         }
     }
 
-    public void Dispose() => jobs.Changed -= OnChanged;
+    public void Dispose()
+    {
+        jobs.Changed -= OnChanged;
+        _watch?.Dispose();
+    }
 
     protected override void OnInitialized()
     {
         _view = ModelsView.Read(_link = PageQuery.Of(navigation));
+        _watch = new(presence, time, home.Models, () => RunAsync(ReadAsync));
         jobs.Changed += OnChanged;
         _ended = Ended;
         Start(ReadAsync);

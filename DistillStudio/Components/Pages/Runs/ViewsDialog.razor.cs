@@ -1,3 +1,4 @@
+using DistillStudio.Components.Interactivity;
 using DistillStudio.Engine.Runtime;
 using DistillStudio.Views;
 using Microsoft.AspNetCore.Components;
@@ -21,10 +22,8 @@ public sealed partial class ViewsDialog(SavedViewStore store) : ComponentBase
 
     private bool IsTaken => _views.Any(view => view.Name.Equals(_name.Trim(), StringComparison.OrdinalIgnoreCase));
 
-    public static Task<IDialogReference> ShowAsync(IDialogService dialogs, string query) => dialogs.ShowAsync<ViewsDialog>(
-        "Saved views",
-        new DialogParameters<ViewsDialog> { { d => d.Query, query } },
-        new DialogOptions { CloseButton = true, MaxWidth = MaxWidth.Small, FullWidth = true });
+    public static Task ShowAsync(IDialogService dialogs, string query) => dialogs.ShowToEndAsync(
+        "Saved views", new DialogParameters<ViewsDialog> { { d => d.Query, query } }, isWide: true);
 
     protected override void OnInitialized() => Try(store.Read);
 

@@ -1,6 +1,7 @@
 using DistillStudio.Components.Controls;
 using DistillStudio.Components.Interactivity;
 using DistillStudio.Engine.Runtime;
+using DistillStudio.Engine.Runtime.Files;
 using DistillStudio.Engine.Studies;
 using DistillStudio.Jobs;
 using DistillStudio.Live;
@@ -9,31 +10,35 @@ namespace DistillStudio.Components.Pages.Studies;
 
 /// <summary>Page of all studies.</summary>
 public sealed partial class StudiesPage(
-    StudyReader reader, StudyManager manager, StudyActions actions, ILiveFeed feed, PagePresence presence) : LiveComponent, IDisposable
+    StudyReader reader, StudyManager manager, StudyActions actions, ILiveFeed feed, PagePresence presence,
+    StudioHome home, TimeProvider time) : LiveComponent, IDisposable
 {
     private readonly StudyActions _actions = actions;
     private IReadOnlyList<StudyEntry>? _studies;
     private IReadOnlyList<UnreadableStudy> _unreadable = [];
     private string? _trouble;
-    private BackgroundReading? _reading;
+    private OneAtATime? _reading;
     private PageSubscription? _watch;
+    private FolderWatch? _fileWatch;
     private bool _isLaunching;
 
     protected override void OnInitialized()
     {
-        _reading = new BackgroundReading(ReadAsync);
-        _watch = new(feed.FollowRuns(() => RunAsync(_reading.RequestAsync), isOfStatesOnly: true), presence);
+        _reading = new OneAtATime(ReadAsync);
+        _watch = new(feed.FollowRuns(() => RunAsync(_reading.AskAsync), isOfStatesOnly: true), presence);
+        _fileWatch = new(presence, time, home.Studies, () => RunAsync(_reading.AskAsync));
         manager.Changed += OnChanged;
-        Start(_reading.RequestAsync);
+        Start(_reading.AskAsync);
     }
 
     public void Dispose()
     {
         manager.Changed -= OnChanged;
         _watch?.Dispose();
+        _fileWatch?.Dispose();
     }
 
-    private void OnChanged() => Start(_reading!.RequestAsync);
+    private void OnChanged() => Start(_reading!.AskAsync);
 
     private async Task ReadAsync()
     {

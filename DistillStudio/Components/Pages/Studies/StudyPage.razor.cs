@@ -21,6 +21,7 @@ public sealed partial class StudyPage(
     IRunHistory history,
     ILiveFeed feed,
     PagePresence presence,
+    TimeProvider time,
     BrowserInterop script,
     Shortcuts shortcuts,
     NavigationManager navigation) : LiveComponent, IDisposable
@@ -47,8 +48,10 @@ public sealed partial class StudyPage(
     private long _readAt;
     private int _version;
     private bool _isWatching;
-    private BackgroundReading? _reading;
+    private OneAtATime? _reading;
     private PageSubscription? _watch;
+    private FolderWatch? _fileWatch;
+    private bool _isGone;
     private IDisposable? _keys;
 
     [Parameter]
@@ -56,7 +59,7 @@ public sealed partial class StudyPage(
 
     protected override void OnInitialized()
     {
-        _reading = new BackgroundReading(ReadAsync);
+        _reading = new OneAtATime(ReadAsync);
         _keys = shortcuts.Add(
             new("p", "Pause or resume the study", PauseOrResumeAsync),
             new("t", "Curves or table", () =>
@@ -73,9 +76,11 @@ public sealed partial class StudyPage(
     {
         if (_id != Id)
         {
-            (_id, _entry, _missing) = (Id, null, null);
+            (_id, _entry, _missing, _isGone) = (Id, null, null, false);
             _view = StudyPageView.Read(_link = PageQuery.Of(navigation));
-            Start(_reading!.RequestAsync);
+            _fileWatch?.Dispose();
+            _fileWatch = new(presence, time, store.FolderOf(Id), () => RunAsync(_reading!.AskAsync));
+            Start(_reading!.AskAsync);
         }
     }
 
@@ -87,6 +92,7 @@ public sealed partial class StudyPage(
         manager.Changed -= OnChanged;
         _keys?.Dispose();
         _watch?.Dispose();
+        _fileWatch?.Dispose();
     }
 
     private Task PauseOrResumeAsync() => _entry switch
@@ -96,7 +102,7 @@ public sealed partial class StudyPage(
         { Study: var study } => _actions.ResumeAsync(study),
     };
 
-    private void OnChanged() => Start(_reading!.RequestAsync);
+    private void OnChanged() => Start(_reading!.AskAsync);
 
     /// <summary>
     /// Reads everything again if a run has changed its state, and after a while, for the curves of runs under way; otherwise shows only
@@ -106,7 +112,7 @@ public sealed partial class StudyPage(
     {
         if (StatesOf(history.ListRuns()) != _states || Stopwatch.GetElapsedTime(_readAt) > RunCatalog.ActiveInterval)
         {
-            return _reading!.RequestAsync();
+            return _reading!.AskAsync();
         }
 
         _version++;
@@ -143,11 +149,13 @@ public sealed partial class StudyPage(
             }
 
             (_entry, _result, _estimate, _missing, _readAt) = (entry, result, estimate, null, Stopwatch.GetTimestamp());
+            _isGone = false;
             Draw();
         }
         catch (InputException e)
         {
-            _missing = e.Message;
+            _isGone = _entry is not null && !store.Contains(id);
+            _missing = _isGone ? null : e.Message;
         }
 
         _version++;
@@ -166,7 +174,7 @@ public sealed partial class StudyPage(
     private async Task ReadOnceClosedAsync()
     {
         await Task.Delay(ClosedAfter, _closed.Token);
-        await _reading!.RequestAsync();
+        await _reading!.AskAsync();
     }
 
     private async Task WatchElsewhereAsync()
@@ -183,7 +191,7 @@ public sealed partial class StudyPage(
         }
 
         _isWatching = false;
-        await _reading!.RequestAsync();
+        await _reading!.AskAsync();
     }
 
     private void Draw()

@@ -137,12 +137,12 @@ internal sealed record TeacherDraft
             Whole("Rows", Rows, int.MaxValue, problems), 0, Whole("Samples", Samples, TeacherJobSpec.MostSamples, problems) ?? 1, Keep,
             Temperature.Trim().Length == 0 ? null
                 : Number("Temperature", Temperature, problems),
-                Whole("Tokens of an answer", MaxTokens, TeacherJobSpec.MostTokens, problems) ?? 256)
+                Whole("Maximum tokens", MaxTokens, TeacherJobSpec.MostTokens, problems) ?? 256)
         {
             Limits = new(
                 Whole("Concurrent requests", Concurrency, TeacherLimits.MostConcurrency, problems) ?? 4,
                     Whole("Requests a minute", Rpm, int.MaxValue, problems), Whole("Tokens a minute", Tpm, int.MaxValue, problems),
-                (long?)Number("Budget of tokens", BudgetTokens, problems), Number("Budget of money", BudgetCost, problems),
+                (long?)Number("Token budget", BudgetTokens, problems), Number("Cost budget", BudgetCost, problems),
                     Number("Prompt price", PromptPrice, problems), Number("Answer price", CompletionPrice, problems)),
         };
         if (problems.Count == 0)

@@ -30,7 +30,7 @@ public sealed partial class TeacherFormPage(TeacherManager manager, ILaunchFacts
     private PageQuery? _link;
     private string? _trouble;
     private DryRun? _dryRun;
-    private bool _isEdited, _isBusy, _isTrying;
+    private bool _isChanged, _isEdited, _isBusy, _isTrying;
     private int _turn;
 
     private IReadOnlyList<string> Others => _datasets.FirstOrDefault(d => d.Name == _draft.Dataset)?.Teachers ?? [];
@@ -55,6 +55,7 @@ public sealed partial class TeacherFormPage(TeacherManager manager, ILaunchFacts
     private void Set(TeacherDraft draft)
     {
         bool isOtherTemplate = _template is null || draft.Template != _draft.Template || draft.Dataset != _draft.Dataset;
+        _isChanged |= draft != _draft;
         _draft = draft;
         script.KeepAddress(navigation, draft.Write());
         if (isOtherTemplate)

@@ -3,6 +3,7 @@ using DistillStudio.Components.Interactivity;
 using DistillStudio.Components.Presentation;
 using DistillStudio.Engine.Formatting;
 using DistillStudio.Engine.Runtime;
+using DistillStudio.Engine.Runtime.Files;
 using DistillStudio.Engine.Teachers;
 using DistillStudio.Teachers;
 using Microsoft.AspNetCore.Components;
@@ -11,15 +12,15 @@ using MudBlazor;
 namespace DistillStudio.Components.Pages.Teachers;
 
 /// <summary>Page of one teacher job, live.</summary>
-public sealed partial class TeacherJobPage(TeacherManager manager, PagePresence presence, TimeProvider time, ISnackbar snackbar,
-    IDialogService dialogs, NavigationManager navigation) : LiveComponent, IDisposable
+public sealed partial class TeacherJobPage(TeacherManager manager, StudioHome home, PagePresence presence, TimeProvider time,
+    ISnackbar snackbar, IDialogService dialogs, NavigationManager navigation) : LiveComponent, IDisposable
 {
     private const int Shown = 8;
 
     private TeacherJobView? _view;
     private IReadOnlyList<TeacherCompletion> _recent = [];
     private TeacherWatch? _watch;
-    private bool _isRead;
+    private bool _isRead, _isGone;
     private bool _isBusy;
     private string? _budget;
 
@@ -34,7 +35,7 @@ public sealed partial class TeacherJobPage(TeacherManager manager, PagePresence 
 
     protected override void OnInitialized()
     {
-        _watch = new TeacherWatch(manager, presence, time, () => RunAsync(ReadAsync));
+        _watch = new TeacherWatch(manager, home, presence, time, () => RunAsync(ReadAsync));
         Start(ReadAsync);
     }
 
@@ -83,11 +84,17 @@ public sealed partial class TeacherJobPage(TeacherManager manager, PagePresence 
 
     private async Task ReadAsync()
     {
-        (_view, _recent) = await Task.Run(() =>
+        (TeacherJobView? view, IReadOnlyList<TeacherCompletion> recent) = await Task.Run(() =>
         {
-            TeacherJobView? view = manager.Find(Dataset, Name, Split);
-            return (view, view is null ? [] : manager.Recent(view.Job, Shown));
+            TeacherJobView? read = manager.Find(Dataset, Name, Split);
+            return (read, read is null ? [] : manager.Recent(read.Job, Shown));
         });
+        _isGone = view is null && _view is not null;
+        if (!_isGone)
+        {
+            (_view, _recent) = (view, recent);
+        }
+
         _isRead = true;
         StateHasChanged();
     }
@@ -103,7 +110,7 @@ public sealed partial class TeacherJobPage(TeacherManager manager, PagePresence 
 
         long? tokens = string.IsNullOrWhiteSpace(_budget) ? null
             : long.TryParse(_budget, NumberStyles.None, CultureInfo.InvariantCulture, out long whole) && whole > 0 ? whole
-            : throw new InputException("The budget of tokens is not a whole number above 0; write digits only.");
+            : throw new InputException("The token budget is not a whole number above 0; write digits only.");
         manager.Resume(job, job.Spec.Limits with { BudgetTokens = tokens, BudgetCost = null });
     }));
 

@@ -1,10 +1,12 @@
 using DistillStudio.Components.Interactivity;
+using DistillStudio.Engine.Runtime.Files;
 using DistillStudio.Live;
 using DistillStudio.Teachers;
 
 namespace DistillStudio.Components.Pages.Teachers;
 
-/// <summary>Notifies a page of changed jobs, at most once a second and not while the page is hidden.</summary>
+/// <summary>Notifies a page of jobs that this studio or another process changed, at most once a second and not while the page is
+/// hidden.</summary>
 internal sealed class TeacherWatch : IDisposable
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
@@ -12,11 +14,17 @@ internal sealed class TeacherWatch : IDisposable
     private readonly TeacherManager _manager;
     private readonly PagePresence _presence;
     private readonly Throttle _throttle;
+    private readonly FolderWatch _files;
 
-    public TeacherWatch(TeacherManager manager, PagePresence presence, TimeProvider time, Func<Task> changed)
+    public TeacherWatch(TeacherManager manager, StudioHome home, PagePresence presence, TimeProvider time, Func<Task> changed)
     {
         (_manager, _presence) = (manager, presence);
         _throttle = new Throttle(time, () => Interval, changed) { IsHeld = !presence.IsWatched };
+        _files = new FolderWatch(presence, time, home.Teachers, () =>
+        {
+            _throttle.Signal();
+            return Task.CompletedTask;
+        });
         manager.Changed += OnChanged;
         presence.Changed += OnPresence;
     }
@@ -25,6 +33,7 @@ internal sealed class TeacherWatch : IDisposable
     {
         _manager.Changed -= OnChanged;
         _presence.Changed -= OnPresence;
+        _files.Dispose();
         _throttle.Dispose();
     }
 
