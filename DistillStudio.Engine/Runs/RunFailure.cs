@@ -36,7 +36,9 @@ public sealed partial record RunFailure(string Message, string? Remedy, string? 
     public static RunFailure Explain(Exception e, int step, RunSpec spec, bool hasCheckpoint, Func<int, long>? memory = null) => e switch
     {
         DivergedException => new(
-            e.Message + ".", spec.Bf16 == true ? "lower --lr or train with --fp32." : $"lower --lr (it was {spec.LearningRate:g}).", null,
+            e.Message + ".", spec.Bf16 == true
+                ? "lower the learning rate (--lr), or train in float32 (--fp32)."
+                : $"lower the learning rate (--lr; it was {spec.LearningRate:g}).", null,
             IsDivergence: true),
         _ when NativeErrors.IsOutOfMemory(e) => new(
             $"Out of memory after step {step} with batches of {spec.BatchSize}.", SmallerBatch(spec, memory, CapacityIn(e)), e.ToString()),

@@ -65,7 +65,7 @@ internal sealed class CollapseDetector
             string notice = string.Create(
                 CultureInfo.InvariantCulture,
                 $"At step {step} the student gives the most common answer, {Quote(_commonest)}, to {100 * share:0} % of the validation "
-                    + $"rows, and accuracy stays flat: it may have collapsed; look at the samples and try a lower --lr.");
+                    + $"rows, and accuracy stays flat: it may have collapsed; look at the samples and try a lower learning rate (--lr).");
             yield return new(LogSeverity.Warning, notice, IsCollapse: true);
         }
 

@@ -13,7 +13,7 @@ public class NoticeSourceTests
         bench.Happen("early", DateTimeOffset.UtcNow.AddDays(-1), started, RunScript.Finished(10));
         bench.Happen("stopped", started, new Cancelled(3));
         bench.Happen("good", started, RunScript.Finished(10));
-        bench.Happen("wild", started, new Failed(7, "The training diverged at step 8.", "lower --lr.", "stack", IsDivergence: true));
+        bench.Happen("wild", started, new Failed(7, "The training diverged at step 8.", "lower the learning rate (--lr).", "stack", IsDivergence: true));
         bench.Happen("bad", started, new Failed(7, "Out of memory.", null, "/secret/place"));
         bench.Happen("flat", started, new Logged(LogSeverity.Warning, "It may have collapsed.", IsCollapse: true),
             new Logged(LogSeverity.Warning, "Another remark."));

@@ -104,7 +104,7 @@ internal sealed class SeededHome(DateTimeOffset? start = null) : IDisposable
         recorder.Log(LogSeverity.Error, "The loss is not a number.");
         recorder.Record(
             new Failed(
-                74, "The training diverged at step 74: loss NaN, gradient norm NaN.", "lower --lr (it was 0.4).",
+                74, "The training diverged at step 74: loss NaN, gradient norm NaN.", "lower the learning rate (--lr; it was 0.4).",
                 "at Trainer.Step: loss is NaN"));
     });
 
