@@ -46,7 +46,9 @@ public static class RunMemory
         long step = StepMemory.Bytes(
             config, precision, isOnGpu ? DeviceType.CUDA : DeviceType.CPU, tokens, threads,
             spec.Method == MethodNames.MutualInformation, isOnGpu && !spec.NoOwnKernels);
-        return Base + moments + (isOnGpu ? OnGpu(config, spec, tokens, precision, step) : OnCpu(config, spec, tokens, precision, step, threads));
+        return Base + moments + (isOnGpu
+            ? OnGpu(config, spec, tokens, precision, step)
+            : OnCpu(config, spec, tokens, precision, step, threads));
     }
 
     /// <summary>

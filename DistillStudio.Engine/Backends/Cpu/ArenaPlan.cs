@@ -4,9 +4,9 @@ using DistillStudio.Engine.Model;
 namespace DistillStudio.Engine.Backends.Cpu;
 
 /// <summary>
-/// Computes, from shapes alone, how much the CPU backend allocates from its <see cref="Arena"/>: for a step what the forward pass keeps for
-/// the backward pass, and the peak on top of it; for losses alone the peak of a block. Mirrors <see cref="LayerStack{TFormat}"/> and its callees, matrix by matrix; omits
-/// everything small compared to a matrix.
+/// Computes, from shapes alone, how much the CPU backend allocates from its <see cref="Arena"/>: for a step what the forward pass keeps
+/// for the backward pass, and the peak on top of it; for losses alone the peak of a block. Mirrors <see cref="LayerStack{TFormat}"/> and
+/// its callees, matrix by matrix; omits everything small compared to a matrix.
 /// </summary>
 internal sealed class ArenaPlan
 {
