@@ -41,6 +41,16 @@ public sealed class PredictCommandTests : IDisposable
         Assert.Contains("--input is not valid UTF-8", Assert.Single(result.Problems), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Predict_StandardInputWithoutEnd_IsRefused()
+    {
+        CommandResult result = await InProcess.RunAsync(
+            ["predict", "--model", _folder.Path, "--input", "-"], new string('a', 10_000_001));
+
+        Assert.NotEqual(0, result.ExitCode);
+        Assert.Equal("Standard input has more than 10,000,000 characters; write one input to it.", Assert.Single(result.Problems));
+    }
+
     private Task<CommandResult> PredictAsync(string input, params string[] flags) =>
         InProcess.RunAsync(["predict", "--model", _folder.Path, "--input", input, "--threads", "1", "--device", "cpu", .. flags]);
 }

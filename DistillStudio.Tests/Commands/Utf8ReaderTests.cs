@@ -34,5 +34,25 @@ public sealed class Utf8ReaderTests
         Assert.Equal($"Standard input, line {line}: is not valid UTF-8; save it as UTF-8.", refused.Message);
     }
 
+    [Fact]
+    public void ReadLine_WithoutEnd_IsRefused()
+    {
+        using var reader = new Utf8Reader(new EndlessStream(), "Standard input");
+        InputException refused = Assert.Throws<InputException>(reader.ReadLine);
+        Assert.StartsWith("Standard input, line 1: is longer than", refused.Message, StringComparison.Ordinal);
+    }
+
     private static Utf8Reader Of(byte[] bytes) => new(new MemoryStream(bytes), "Standard input");
+
+    /// <summary>Letters without end.</summary>
+    private sealed class EndlessStream : MemoryStream
+    {
+        public override int Read(Span<byte> buffer)
+        {
+            buffer.Fill((byte)'a');
+            return buffer.Length;
+        }
+
+        public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
+    }
 }

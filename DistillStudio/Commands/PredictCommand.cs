@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text;
 using System.Text.Json;
 using DistillStudio.Engine.Checkpoints;
 using DistillStudio.Engine.Runtime;
@@ -12,6 +13,9 @@ namespace DistillStudio.Commands;
 internal static class PredictCommand
 {
     private const string StandardInput = "-";
+
+    /// <summary>Maximum characters of standard input: far more than a model reads.</summary>
+    private const int LongestInput = 10_000_000;
 
     public static Command Create(Terminal terminal)
     {
@@ -52,7 +56,19 @@ internal static class PredictCommand
     /// <summary>Reads all of standard input as one input: multi-line inputs are common.</summary>
     private static async Task<string> ReadAsync(TextReader input, CancellationToken stop)
     {
-        string text = (await input.ReadToEndAsync(stop)).TrimEnd('\r', '\n');
+        var read = new StringBuilder();
+        char[] block = new char[8192];
+        for (int count; (count = await input.ReadAsync(block, stop)) > 0;)
+        {
+            if (read.Length + count > LongestInput)
+            {
+                throw new InputException($"Standard input has more than {LongestInput:N0} characters; write one input to it.");
+            }
+
+            read.Append(block, 0, count);
+        }
+
+        string text = read.ToString().TrimEnd('\r', '\n');
         return string.IsNullOrWhiteSpace(text) ? throw new InputException("Standard input is empty; write the input text to it.") : text;
     }
 

@@ -9,6 +9,8 @@ namespace DistillStudio.Commands;
 /// <param name="name">What the bytes are, for the user.</param>
 internal sealed class Utf8Reader(Stream bytes, string name) : TextReader
 {
+    private const int LongestLine = 64 << 20; // bytes
+
     private readonly BufferedStream _bytes = new(bytes);
     private string _line = "";
     private int _at;
@@ -29,13 +31,17 @@ internal sealed class Utf8Reader(Stream bytes, string name) : TextReader
     }
 
     /// <summary>Reads the next line with its end; returns false at the end of the bytes.</summary>
-    /// <exception cref="InputException">The line is not UTF-8.</exception>
+    /// <exception cref="InputException">The line is not UTF-8, or endless.</exception>
     private bool Fill()
     {
         var line = new List<byte>();
         for (int read; line is not [.., (byte)'\n'] && (read = _bytes.ReadByte()) >= 0;)
         {
             line.Add((byte)read);
+            if (line.Count > LongestLine)
+            {
+                throw new InputException($"{name}, line {_lines + 1}: is longer than {ByteSize.Format(LongestLine)}; write shorter lines.");
+            }
         }
 
         byte[] text = [.. line];
