@@ -40,7 +40,10 @@ public sealed class StudyStore(StudioHome home)
     }
 
     /// <summary>Returns true for a study that is there and not deleted, readable or not.</summary>
-    public bool Contains(string id) => Path.GetFileName(id) == id && id is not ("" or "." or "..") && Path.Exists(PathOf(id));
+    public bool Contains(string id) => IsId(id) && Path.Exists(PathOf(id));
+
+    /// <summary>Returns true for the name of a folder: an id may come from an address, and must not lead out of the studies.</summary>
+    public static bool IsId(string id) => Path.GetFileName(id) == id && id is not ("" or "." or "..");
 
     /// <exception cref="InputException">There is no such study, or its file cannot be read.</exception>
     public Study Get(string id) => Contains(id)
@@ -196,7 +199,7 @@ public sealed class StudyStore(StudioHome home)
 
     private void RequireId(string id, string file)
     {
-        if (Path.GetFileName(id) != id || id is "" or "." or ".." || !Path.Exists(Path.Combine(FolderOf(id), file)))
+        if (!IsId(id) || !Path.Exists(Path.Combine(FolderOf(id), file)))
         {
             throw new InputException($"There is no study with the id {SettingLimits.Cut(id, LongestId)}; choose one of the list.");
         }

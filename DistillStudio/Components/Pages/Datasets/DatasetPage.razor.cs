@@ -53,7 +53,7 @@ public sealed partial class DatasetPage(
             (_dataset, _reports, _balances, _repeats, _trouble, _isGone) = (null, null, null, null, null, false);
             (_view, _link) = (DatasetView.Read(PageQuery.Of(navigation)), null);
             _watch?.Dispose();
-            _watch = new(presence, time, Folder, () => RunAsync(_reading!.AskAsync));
+            _watch = null;
             Start(_reading!.AskAsync);
         }
     }
@@ -65,6 +65,7 @@ public sealed partial class DatasetPage(
         try
         {
             _info = DatasetCatalog.Get(Name, home.Datasets);
+            _watch ??= new(presence, time, Folder, () => RunAsync(_reading!.AskAsync)); // once the name is known to be one
             _card = _info.IsImported && _info.Problem is null ? DatasetCard.Read(Folder) : null;
             Dataset dataset = await cache.LoadAsync(Name, stop);
             _view = _view.Fit(dataset, link);

@@ -79,7 +79,7 @@ public sealed partial class StudyPage(
             (_id, _entry, _missing, _isGone) = (Id, null, null, false);
             _view = StudyPageView.Read(_link = PageQuery.Of(navigation));
             _fileWatch?.Dispose();
-            _fileWatch = new(presence, time, store.FolderOf(Id), () => RunAsync(_reading!.AskAsync));
+            _fileWatch = StudyStore.IsId(Id) ? new(presence, time, store.FolderOf(Id), () => RunAsync(_reading!.AskAsync)) : null;
             Start(_reading!.AskAsync);
         }
     }
