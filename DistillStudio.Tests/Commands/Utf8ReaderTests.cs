@@ -47,6 +47,8 @@ public sealed class Utf8ReaderTests
     /// <summary>Letters without end.</summary>
     private sealed class EndlessStream : MemoryStream
     {
+        public override bool CanSeek => false;
+
         public override int Read(Span<byte> buffer)
         {
             buffer.Fill((byte)'a');
