@@ -51,8 +51,7 @@ internal sealed class ArenaPlan
         return Arena.InSlabs(most.Floats) + Arena.InSlabs(most.Halves) + most.Large;
     }
 
-    /// <summary>Bytes for the losses of a batch without gradients.</summary>
-    /// <inheritdoc cref="Bytes"/>
+    /// <summary>Bytes in use at the peak of the losses of a batch without gradients; parameters as above.</summary>
     internal static long OfLosses(T5Config config, Precision precision, StepTokens tokens, int threads)
     {
         Taken most = new ArenaPlan(config, precision, tokens, threads).Losses();
