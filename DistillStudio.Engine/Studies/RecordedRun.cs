@@ -71,7 +71,8 @@ public sealed record RecordedRun(ComparedRun Run, RunStage Stage, string? Collap
     private static RecordedRun ReadEvents(RecordedRun blank, string path)
     {
         RunStage stage = RunStage.Waiting;
-        var run = ComparedRun.Of(blank.Run, Watched());
+        int unreadable = 0;
+        ComparedRun run = ComparedRun.Of(blank.Run, Watched()) with { UnreadableLines = unreadable };
         return new RecordedRun(
             run with { HasEnded = stage is RunStage.Finished or RunStage.Failed or RunStage.Cancelled },
             stage,
@@ -83,7 +84,7 @@ public sealed record RecordedRun(ComparedRun Run, RunStage Stage, string? Collap
 
         IEnumerable<RunEvent> Watched()
         {
-            foreach (RunEvent happened in EventLine.ReadAll(path))
+            foreach (RunEvent happened in EventLine.ReadAll(path, line => unreadable += line.IsUnfinished ? 0 : 1))
             {
                 stage = After(stage, happened);
                 yield return happened;

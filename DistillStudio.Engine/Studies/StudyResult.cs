@@ -1,4 +1,6 @@
+using System.Text.Json.Serialization;
 using DistillStudio.Engine.Formatting;
+using DistillStudio.Engine.Runs;
 using DistillStudio.Engine.Settings;
 using DistillStudio.Engine.Verdicts;
 
@@ -43,6 +45,10 @@ public sealed record StudyResult(
             ? [$"p values and intervals are corrected for all {Format.Count(count)} comparisons of the study (Holm)."]
             : Array.Empty<string>(),
         .. Looks.Count == 0 && Verdicts.Any(verdict => verdict.Comparisons.Any(IsOpen)) ? [LaterSeeds] : Array.Empty<string>(),
+        .. RecordGaps.Remark(
+            Cells.SelectMany(cell => cell.Runs, (cell, run) => ($"{cell.Title}, seed {run.Seed}", run.UnreadableLines))) is { } gaps
+            ? [gaps]
+            : Array.Empty<string>(),
     ];
 
     private const string LaterSeeds = "The seeds are taken as chosen beforehand. Seeds that are added now, with the verdict seen, are "
@@ -126,9 +132,11 @@ public sealed record CellResult(
 /// <param name="LastAccuracy">Of the weights of the last step.</param>
 /// <param name="Collapse">Why the run counts as collapsed; null if it does not.</param>
 /// <param name="Failure">One sentence; null unless the run failed.</param>
+/// <param name="UnreadableLines">Number of lines in the event file that hold no event.</param>
 public sealed record SeedRun(
     int Seed, string? Run, string? Folder, StudyRunState State, int Step, int MaxSteps, double? Accuracy, double? BestAccuracy,
-    double? LastAccuracy, string? Collapse, string? Failure)
+    double? LastAccuracy, string? Collapse, string? Failure,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] int UnreadableLines)
 {
     internal static SeedRun Of(StudyRun run) => new(
         run.Plan.Seed,
@@ -141,7 +149,8 @@ public sealed record SeedRun(
         run.Facts?.Result?.TestBest?.Accuracy,
         run.Facts?.Result?.TestLast?.Accuracy,
         run.Facts?.Collapse,
-        run.Facts?.Failure);
+        run.Facts?.Failure,
+        run.Facts?.Run.UnreadableLines ?? 0);
 }
 
 /// <summary>What a run took.</summary>

@@ -44,6 +44,9 @@ public sealed record ComparedRun
     /// <summary>The failure; null unless the run failed.</summary>
     public Failed? Failure { get; init; }
 
+    /// <summary>Number of lines in the event file that hold no event.</summary>
+    public int UnreadableLines { get; init; }
+
     /// <summary>Test result of the exported weights; null if there is none.</summary>
     public TestResult? Test => Result?.Test;
 

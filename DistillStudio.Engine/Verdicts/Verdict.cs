@@ -41,6 +41,9 @@ public sealed record Verdict
     /// <summary>Why curves on validation may not be comparable, as a sentence; null if they are.</summary>
     public string? ValidationNote { get; init; }
 
+    /// <summary>Which runs' records lack lines, as a sentence; null if none does.</summary>
+    public string? RecordNote { get; init; }
+
     /// <summary>Why runs count as collapsed, by id; <see cref="Collapse.Sentence"/> makes it a sentence.</summary>
     public IReadOnlyDictionary<string, string> Collapsed { get; init; } = new Dictionary<string, string>();
 

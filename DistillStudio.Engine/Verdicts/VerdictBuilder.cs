@@ -1,3 +1,4 @@
+using DistillStudio.Engine.Runs;
 using DistillStudio.Engine.Statistics;
 
 namespace DistillStudio.Engine.Verdicts;
@@ -29,6 +30,7 @@ internal sealed class VerdictBuilder(
             Sentences = troubles,
             IsAtEqualCompute = isAtEqualCompute,
             ValidationNote = ValidationRows.Note(runs),
+            RecordNote = RecordGaps.Remark(runs.Select(run => (run.Name, run.UnreadableLines))),
             Optimistic = Optimistic(),
         };
         if (runs.Any(run => run.Test is null && !run.HasEnded))

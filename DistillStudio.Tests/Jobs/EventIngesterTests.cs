@@ -73,6 +73,25 @@ public sealed class EventIngesterTests : IDisposable
     }
 
     [Fact]
+    public async Task RunWithLinesThatHoldNoEvent_CountsThemOnceAlsoAfterARestart()
+    {
+        RunFolder folder = RunFiles.Create(_folder.Home, RunScript.Spec(5), RunScript.Whole(RunScript.Spec(5), 5));
+        File.AppendAllText(folder.EventsPath, "?\n{\"event\":\"checkp\n");
+        await using (Bench before = await new Bench(_folder.Home, new ScriptedExecutor()).StartAsync())
+        {
+            await Eventually.Holds(() => before.History.Find(folder.Id)?.UnreadableLines == 2);
+            await before.History.FlushAsync();
+        }
+
+        File.AppendAllText(folder.EventsPath, "??\n");
+        await using Bench bench = await new Bench(_folder.Home, new ScriptedExecutor()).StartAsync();
+        await Eventually.Holds(() => bench.History.Find(folder.Id)?.UnreadableLines == 3);
+
+        File.WriteAllLines(folder.EventsPath, File.ReadAllLines(folder.EventsPath)[..^3]); // mended by hand
+        await Eventually.Holds(() => bench.History.Find(folder.Id)?.UnreadableLines == 0);
+    }
+
+    [Fact]
     public async Task RunWithManySteps_ReadBehindThePages_SaysSoUntilAllIsRead()
     {
         const int Steps = 100_000;

@@ -9,6 +9,9 @@ internal static class RunCsv
     public const string StepsName = "metrics.csv";
     public const string EvaluationsName = "evaluations.csv";
 
+    /// <summary>Beside the others if lines of the event file cannot be read: a table has no place to say so.</summary>
+    public const string GapsName = "unreadable-lines.txt";
+
     /// <summary>Returns the header, then one line per step.</summary>
     public static IEnumerable<string> Steps(IEnumerable<RunEvent> events) => events
         .OfType<StepCompleted>()

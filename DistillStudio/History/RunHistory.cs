@@ -139,7 +139,11 @@ public sealed class RunHistory : IRunHistory, IDisposable
     public Bookmark BookmarkOf(string runId) => _tracks.TryGetValue(runId, out RunTrack? track) ? track.Bookmark : Bookmark.Start;
 
     /// <summary>Appends the events read up to <paramref name="bookmark"/>. Events that are already known are skipped.</summary>
-    public void Append(string runId, IReadOnlyList<RunEvent> events, Bookmark bookmark)
+    /// <param name="runId">The run.</param>
+    /// <param name="events">In order.</param>
+    /// <param name="bookmark">The end of what was read.</param>
+    /// <param name="unreadable">Number of lines among them that hold no event.</param>
+    public void Append(string runId, IReadOnlyList<RunEvent> events, Bookmark bookmark, int unreadable = 0)
     {
         if (!_tracks.TryGetValue(runId, out RunTrack? track))
         {
@@ -165,13 +169,14 @@ public sealed class RunHistory : IRunHistory, IDisposable
                 }
             }
 
+            track.Summary = track.Summary with { UnreadableLines = track.Summary.UnreadableLines + unreadable };
             track.Bookmark = bookmark;
         }
 
         _writer.Mark(track, fresh.Count);
-        if (fresh.Count > 0)
+        if (fresh.Count + unreadable > 0)
         {
-            Changed?.Invoke(new RunChange(runId, fresh, track.Summary.State != before));
+            Changed?.Invoke(new RunChange(runId, fresh, track.Summary.State != before || unreadable > 0));
         }
     }
 

@@ -111,6 +111,10 @@ public sealed record RunSummary
     /// <summary>Time of the last event.</summary>
     public DateTimeOffset? LastTime { get; init; }
 
+    /// <summary>Number of lines in the event file that hold no event: what was recorded there is missing from the run.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public int UnreadableLines { get; init; }
+
     /// <summary>Number of recorded steps: the length of the run's training curves.</summary>
     public int Rows { get; init; }
 

@@ -10,7 +10,7 @@ internal static class RunSummaryReducer
     /// <summary>
     /// Version of the rules. Incremented when the same events yield a different summary; runs read by earlier rules are read again.
     /// </summary>
-    public const int Rules = 2;
+    public const int Rules = 3;
 
     /// <summary>Weight of the previous average in the smoothed rate: averages over about 20 steps.</summary>
     private const double Smoothing = 0.95;

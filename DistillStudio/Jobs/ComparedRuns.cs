@@ -22,6 +22,7 @@ public static class ComparedRuns
         Environments = run.Environment is { } started ? [.. run.EarlierEnvironments, RunEnvironment.Of(started)] : [],
         Result = run.Result,
         Failure = run.Failure,
+        UnreadableLines = run.UnreadableLines,
     };
 
     /// <summary>Returns true if a run may be a further seed of one of the compared methods.</summary>

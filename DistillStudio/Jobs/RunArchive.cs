@@ -1,4 +1,3 @@
-using DistillStudio.Engine.Formatting;
 using DistillStudio.Engine.Runs;
 using DistillStudio.Engine.Runtime;
 using DistillStudio.Engine.Runtime.Files;
@@ -34,20 +33,29 @@ internal sealed class RunArchive(StudioHome home)
     public RunSummary Find(string word, Action<string>? addRemark = null) => ReadEvents(Locate(word), _ => { }, addRemark);
 
     /// <summary>Finds several runs as <see cref="Find"/> does; one that is named twice is returned once.</summary>
+    /// <param name="words">What the user gave.</param>
+    /// <param name="addRemark">As for <see cref="Find"/>.</param>
     /// <exception cref="InputException">Lists the problems of all words.</exception>
-    public IReadOnlyList<RunSummary> FindAll(IEnumerable<string> words)
+    public IReadOnlyList<RunSummary> FindAll(IEnumerable<string> words, Action<string>? addRemark = null)
     {
-        List<string> problems = [];
+        List<string> problems = [], remarks = [];
         RunSummary[] runs =
-            [.. words.Select(word => Try(() => Find(word), problems.Add)).OfType<RunSummary>().DistinctBy(run => run.Folder)];
+            [.. words.Select(word => Try(() => Find(word, remarks.Add), problems.Add)).OfType<RunSummary>().DistinctBy(run => run.Folder)];
+        if (addRemark is not null)
+        {
+            remarks.Distinct().ToList().ForEach(addRemark);
+        }
+
         return problems.Count == 0 ? runs : throw new InputException([.. problems]);
     }
 
     /// <summary>Finds runs as <see cref="FindAll"/> does, for callers that distinguish them by their ids.</summary>
+    /// <param name="words">What the user gave.</param>
+    /// <param name="addRemark">As for <see cref="Find"/>.</param>
     /// <exception cref="InputException">As for <see cref="FindAll"/>, or two folders have the same name.</exception>
-    public IReadOnlyList<RunSummary> FindDistinct(IEnumerable<string> words)
+    public IReadOnlyList<RunSummary> FindDistinct(IEnumerable<string> words, Action<string>? addRemark = null)
     {
-        IReadOnlyList<RunSummary> runs = FindAll(words);
+        IReadOnlyList<RunSummary> runs = FindAll(words, addRemark);
         return runs.CountBy(run => run.Id).FirstOrDefault(ids => ids.Value > 1) is { Key: { } twice }
             ? throw new InputException(
                 $"Two of the folders are called {twice}; runs are distinguished by this name, so copy one of them to a folder of another "
@@ -106,10 +114,8 @@ internal sealed class RunArchive(StudioHome home)
 
         if (skipped.FindAll(line => !line.IsUnfinished) is [{ Number: var first }, ..] lines)
         {
-            string which = lines.Count == 1 ? "line" : "first line";
-            addRemark?.Invoke(
-                $"{run.Id}: {RunFolder.EventsName} has {Format.Plural(lines.Count, "line")} without an event that can be read, {which} "
-                    + $"{first}; what was recorded there is missing here. `runs verify` lists all such lines.");
+            run = run with { UnreadableLines = lines.Count };
+            addRemark?.Invoke($"{run.Id}: {RecordGaps.Remark(lines.Count, first)}");
         }
 
         return isHeld ? run with { State = run.State.IsActive() ? run.State : RunState.Running, QueueOrder = null }

@@ -200,10 +200,10 @@ internal sealed class RunFolderReader(RunHistory history, ActiveRuns active, ILo
             return true;
         }
 
-        int skipped = 0;
         for (long start = Stopwatch.GetTimestamp(); !_isStopping && Stopwatch.GetElapsedTime(start) < ReadTime;)
         {
             Bookmark from = history.BookmarkOf(run.Id);
+            int skipped = 0;
             if (EventFileReader.Read(path, from, () => skipped++) is not { } read)
             {
                 history.Rewind(run.Id);
@@ -215,13 +215,12 @@ internal sealed class RunFolderReader(RunHistory history, ActiveRuns active, ILo
                 return true;
             }
 
-            history.Append(run.Id, read.Events, read.Bookmark);
+            history.Append(run.Id, read.Events, read.Bookmark, skipped);
             if (skipped > 0)
             {
                 log.LogWarning(
                     "{Path} has {Count} more lines without an event that can be read; what they recorded is missing in the studio. "
                         + "`runs verify {Run}` lists them.", path, skipped, run.Id);
-                skipped = 0;
             }
 
             if (history.BookmarkOf(run.Id) == from)

@@ -34,6 +34,10 @@ internal static class RunZip
 
             WriteLines(zip, NameOf(run, RunCsv.StepsName), RunCsv.Steps(RunArchive.Events(run)));
             WriteLines(zip, NameOf(run, RunCsv.EvaluationsName), RunCsv.Evaluations(RunArchive.Events(run)));
+            if (RecordGaps.Remark(run.UnreadableLines) is { } gaps)
+            {
+                WriteLines(zip, NameOf(run, RunCsv.GapsName), [gaps]);
+            }
         }
     }
 

@@ -89,7 +89,7 @@ internal static class ComparisonReport
             yield return new BulletList(further);
         }
 
-        if (verdict.ValidationNote is { } note)
+        foreach (string note in new[] { verdict.ValidationNote, verdict.RecordNote }.OfType<string>())
         {
             yield return new Paragraph(note, ParagraphRole.Caution);
         }

@@ -99,6 +99,11 @@ internal static class RunReport
                 ParagraphRole.Caution);
         }
 
+        if (RecordGaps.Remark(summary.UnreadableLines) is { } gaps)
+        {
+            yield return new Paragraph(gaps, ParagraphRole.Caution);
+        }
+
         if (collapse is not null)
         {
             yield return new Paragraph(Collapse.Sentence(run.Run, collapse), ParagraphRole.Caution);

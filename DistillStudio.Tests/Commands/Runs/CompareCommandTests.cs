@@ -43,6 +43,21 @@ public sealed class CompareCommandTests : IDisposable
         Assert.Equal(8, root.GetProperty("moreSeeds").GetArrayLength());
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Compare_LineWithoutAnEvent_SaysInWhichRun(bool isJson)
+    {
+        RunFolder whole = Add(RunScript.Spec(20) with { Name = "whole" }, right: 40);
+        RunFolder damaged = Add(RunScript.Spec(20) with { Name = "damaged", Alpha = 0.1 }, right: 75);
+        File.AppendAllText(damaged.EventsPath, "?\n?\n");
+
+        CommandResult result = await _home.RunAsync(["compare", whole.Id, damaged.Id, .. isJson ? ["--json"] : Array.Empty<string>()]);
+
+        Assert.Equal(0, result.ExitCode);
+        Assert.Contains("events.jsonl of damaged has 2 lines without an event that can be read", result.Out, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Compare_Baseline_TurnsTheDifferenceRound()
     {

@@ -34,6 +34,21 @@ public sealed class ReportCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task Report_LineWithoutAnEvent_IsSaidToItsReaderAndItsWriter()
+    {
+        RunFolder whole = _home.Add(RunScript.Spec(20) with { Name = "whole" });
+        RunFolder damaged = _home.Add(RunScript.Spec(20) with { Name = "damaged", Alpha = 0.1 });
+        File.AppendAllText(damaged.EventsPath, "?\n");
+
+        CommandResult one = await _home.RunAsync("report", damaged.Id, "--out", _home["one.html"]);
+        CommandResult two = await _home.RunAsync("report", whole.Id, damaged.Id, "--out", _home["two.html"]);
+
+        Assert.All([one, two], result => Assert.Contains($"{damaged.Id}: events.jsonl has 1 line", result.Error, StringComparison.Ordinal));
+        Assert.Contains("events.jsonl has 1 line without an event", await ReadAsync("one.html"), StringComparison.Ordinal);
+        Assert.Contains("events.jsonl of damaged has 1 line without an event", await ReadAsync("two.html"), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Report_FileThatEndsInZip_IsMarkdownWithFigures()
     {
         RunFolder run = _home.Add(RunScript.Spec(20));

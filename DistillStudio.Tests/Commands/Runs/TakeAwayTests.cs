@@ -57,6 +57,35 @@ public sealed class TakeAwayTests : IDisposable
         Assert.Equal(run.Id, json.RootElement.GetProperty("run").GetProperty("id").GetString());
     }
 
+    [Fact]
+    public async Task Export_LineWithoutAnEvent_IsSaidToItsReaderAndItsWriter()
+    {
+        RunFolder run = _home.Add();
+        File.AppendAllText(run.EventsPath, "?\n");
+        foreach (string format in (string[])["csv", "tensorboard", "json"])
+        {
+            CommandResult result = await _home.RunAsync("export", run.Id, "--format", format, "--out", _home[format]);
+
+            Assert.Contains($"{run.Id}: events.jsonl has 1 line", result.Error, StringComparison.Ordinal);
+            Assert.Contains(
+                "events.jsonl has 1 line without an event",
+                File.ReadAllText(Path.Combine(_home[format], run.Id, "unreadable-lines.txt")), StringComparison.Ordinal);
+        }
+
+        using var json = JsonDocument.Parse(File.ReadAllText(Path.Combine(_home["json"], run.Id, "metrics.json")));
+        Assert.Equal(1, json.RootElement.GetProperty("run").GetProperty("unreadableLines").GetInt32());
+        await _home.RunAsync("export", run.Id, "--out", _home["run.zip"]);
+        using (ZipArchive zip = ZipFile.OpenRead(_home["run.zip"]))
+        {
+            Assert.NotNull(zip.GetEntry($"{run.Id}/unreadable-lines.txt"));
+        }
+
+        await _other.RunAsync("import", _home["run.zip"]);
+        string imported = Assert.Single(Directory.GetDirectories(_other.Home.Runs));
+        Assert.False(File.Exists(Path.Combine(imported, "unreadable-lines.txt")));
+        Assert.Contains("has 1 line", (await _other.RunAsync("show", Path.GetFileName(imported))).Error, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("--format", "excel", "excel is unknown")]
     [InlineData("--format=csv", "--weights", "needs a zip")]

@@ -36,6 +36,18 @@ public sealed partial class StudyProgressTests : IDisposable
     }
 
     [Fact]
+    public void Result_RunWithLinesThatHoldNoEvent_RemarksWhich()
+    {
+        Study study = StudyHome.Pair(1);
+        _home.Finish(study, 0, 0, 0.5);
+        File.AppendAllText(_home.Finish(study, 1, 0, 0.6).EventsPath, "?\n");
+
+        var result = StudyResult.Of(_home.Look(study));
+
+        Assert.Contains($"{result.Cells[1].Title}, seed 0 has 1 line", Assert.Single(result.Remarks), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Of_RunMadeElsewhereWithTheSameSettings_IsReusedAndADeletedOneIsNot()
     {
         Study study = StudyHome.Pair(1);

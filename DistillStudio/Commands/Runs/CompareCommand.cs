@@ -126,7 +126,7 @@ internal static class CompareCommand
         [
             .. verdict.Pairs.Where(pair => pair != verdict.Leading).SelectMany(pair => pair.Sentences),
             .. verdict.Evidence,
-            .. verdict.ValidationNote is { } note ? [note] : Array.Empty<string>(),
+            .. new[] { verdict.ValidationNote, verdict.RecordNote }.OfType<string>(),
         ];
         foreach (string detail in details)
         {

@@ -53,7 +53,7 @@ internal static class ExportCommand
 
             var place = new StudioHome(usage.Path(home));
             usage.Demand();
-            IReadOnlyList<RunSummary> runs = new RunArchive(place).FindDistinct(words);
+            IReadOnlyList<RunSummary> runs = new RunArchive(place).FindDistinct(words, terminal.Error.WriteLine);
             if (kind != ExportFormat.Zip)
             {
                 string[] folders = [.. runs.Select(run => WriteFolder(kind, run, Path.GetFullPath(file ?? ".")))];

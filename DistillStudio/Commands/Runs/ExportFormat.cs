@@ -41,6 +41,11 @@ internal static class ExportFormat
             default:
                 throw new ArgumentException($"no format is called {format}", nameof(format));
         }
+
+        if (RecordGaps.Remark(run.UnreadableLines) is { } gaps)
+        {
+            WriteLines(Path.Combine(folder, RunCsv.GapsName), [gaps]);
+        }
     }
 
     private static void WriteCurves(RunSummary run, string folder)

@@ -46,7 +46,8 @@ internal static class ReportCommand
             var place = new StudioHome(usage.Path(home));
             usage.Demand();
             var archive = new RunArchive(place);
-            IReadOnlyList<RunSummary> runs = archive.FindDistinct(first is null ? words : [first, .. words]);
+            IReadOnlyList<RunSummary> runs = archive.FindDistinct(
+                first is null ? words : [first, .. words], terminal.Error.WriteLine);
             ReportFlags.Write(terminal, Make(archive, runs, within, usage.Is(equal)), asked!, file, usage.Is(json));
         });
         return command;

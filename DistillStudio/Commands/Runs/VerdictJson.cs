@@ -49,6 +49,7 @@ internal static class VerdictJson
         }),
         verdict.Evidence,
         verdict.ValidationNote,
+        verdict.RecordNote,
         LeftOut = verdict.LeftOut.Select(run => run.Id),
         MoreSeeds = verdict.MoreSeeds.Select(spec => Engine.Settings.SpecArguments.CommandLine(spec)),
     };

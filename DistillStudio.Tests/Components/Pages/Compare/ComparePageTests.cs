@@ -30,6 +30,17 @@ public sealed class ComparePageTests : StudioContext
     }
 
     [Fact]
+    public void Page_RunWithLinesThatCannotBeRead_SaysWhoseCurvesLackSomething()
+    {
+        Add("whole");
+        Add("damaged", run => run with { UnreadableLines = 1 });
+
+        Assert.Contains(
+            "events.jsonl of damaged has 1 line without an event that can be read; what was recorded there is missing here.",
+            Open<ComparePage>(RunActions.Compare(["whole", "damaged"])).Find(".curves-card").TextContent, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Page_LongRuns_ShowsThePageFirstThenTheirCurvesThenTheVerdict()
     {
         string[] ids = [.. new[] { RunDefaults.DemoStandard, RunDefaults.Demo }.Select(spec => Long(spec))];

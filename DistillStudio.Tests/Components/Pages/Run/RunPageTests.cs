@@ -52,6 +52,18 @@ public sealed class RunPageTests : StudioContext
         page.WaitForAssertion(() => Assert.Contains("no longer among the runs", page.Markup, StringComparison.Ordinal));
     }
 
+    [Fact]
+    public void Page_LinesThatCannotBeRead_SaysThatTheyAreMissing_AlsoWhileItIsOpen()
+    {
+        IRenderedComponent<RunPage> page = Open(RunState.Finished);
+        Assert.DoesNotContain("Incomplete record", page.Markup, StringComparison.Ordinal);
+
+        Bench.History.Append("r", [], new Bookmark(7, ""), unreadable: 1);
+        Bench.History.Append("r", [], new Bookmark(8, ""), unreadable: 2);
+
+        page.WaitForAssertion(() => Assert.Contains("has 3 lines without an event", page.Markup, StringComparison.Ordinal));
+    }
+
     private IRenderedComponent<RunPage> Open(RunState state, RunPhase? phase = null)
     {
         Add("r", run => run with { Phase = phase }, state);

@@ -38,6 +38,7 @@ public static class RunsCsv
         ("threads", r => r.Environment?.Threads),
         ("version", r => r.Environment?.Version),
         ("libtorch", r => r.Environment?.LibTorch),
+        ("unreadable_lines", r => r.UnreadableLines),
         ("started", r => r.StartedAt?.UtcDateTime.ToString("u", CultureInfo.InvariantCulture)),
         ("tags", r => string.Join(' ', r.Tags)),
         ("notes", r => r.Notes),
