@@ -27,6 +27,9 @@ public static class RunLock
         }
     }
 
+    /// <summary>Returns the id of the process that is writing the run in this folder; see <see cref="FileLock.HolderOf"/>.</summary>
+    public static int? HolderOf(string folder) => FileLock.HolderOf(PathIn(folder));
+
     /// <summary>Locks the run for this process until disposed.</summary>
     /// <exception cref="RunHeldException">The run is locked by another process.</exception>
     /// <exception cref="InputException">The lock file's path is occupied by something else.</exception>

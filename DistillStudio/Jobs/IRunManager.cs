@@ -1,5 +1,6 @@
 using DistillStudio.Engine.Runtime;
 using DistillStudio.Engine.Settings;
+using DistillStudio.History;
 
 namespace DistillStudio.Jobs;
 
@@ -39,6 +40,11 @@ public interface IRunManager
 
     /// <summary>Ends a running or paused run after its current step, or removes a queued run from the queue.</summary>
     void Cancel(string runId);
+
+    /// <summary>
+    /// Returns where a run is trained that cannot be paused or cancelled from here, as the end of a sentence; null for any other run.
+    /// </summary>
+    string? WhereElse(RunSummary run);
 
     /// <summary>Lets a run on a cluster write a checkpoint and go back to the end of the cluster's queue.</summary>
     void Requeue(string runId);

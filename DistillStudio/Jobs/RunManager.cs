@@ -1,3 +1,4 @@
+using System.Globalization;
 using DistillStudio.Cluster;
 using DistillStudio.Engine.Data;
 using DistillStudio.Engine.Data.Methods;
@@ -257,11 +258,34 @@ public sealed partial class RunManager(
         return RunBranch.Find(RunFolder.Open(parent.Folder), spec.BranchStep);
     }
 
+    public string? WhereElse(RunSummary run) =>
+        run.State.IsActive() && run.Placement is not { IsLive: true } && !active.IsClaimed(run.Id) && IsHeld(run)
+            ? Elsewhere(run)
+            : null;
+
     private RunControl Control(string runId)
     {
         RunSummary run = editor.Get(runId);
         return active.Find(runId) ?? throw new InputException(run.State.IsActive()
-            ? $"{run.Title} is being trained by another process, such as a terminal; control it there."
+            ? $"{run.Title} is {Elsewhere(run)}."
             : $"{run.Title} is no longer running: it is {run.State.ToString().ToLowerInvariant()}.");
     }
+
+    private static bool IsHeld(RunSummary run)
+    {
+        try
+        {
+            return RunLock.IsHeld(run.Folder);
+        }
+        catch (InputException)
+        {
+            return false; // no process can hold the lock
+        }
+    }
+
+    private static string Elsewhere(RunSummary run) => RunLock.HolderOf(run.Folder) is { } process
+        ? string.Create(
+            CultureInfo.InvariantCulture,
+            $"trained by another process on this machine (pid {process}); stop it there with Ctrl+C, or with kill {process}")
+        : "trained by another process, such as a terminal; stop it there";
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 
 namespace DistillStudio.Engine.Runtime.Files;
 
@@ -70,6 +71,23 @@ public sealed class FileLock : IDisposable
         {
             return true;
         }
+    }
+
+    /// <summary>
+    /// Returns the id of the process that holds the lock; null if none does, or if the system does not tell: Linux does, of processes on
+    /// the same machine.
+    /// </summary>
+    public static int? HolderOf(string path)
+    {
+        const string Locks = "/proc/locks"; // 1: FLOCK  ADVISORY  WRITE 4711 fd:01:131 0 EOF
+        return PlainFile.PlaceOf(path) is { } place
+            && SystemFiles.ReadLines(Locks)
+                .Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries))
+                .FirstOrDefault(fields => fields is [_, "FLOCK", _, "WRITE", _, var file, ..] && file == place) is { } held
+            && int.TryParse(held[4], NumberStyles.None, CultureInfo.InvariantCulture, out int process)
+            && process > 0
+                ? process
+                : null;
     }
 
     public void Dispose()

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json;
@@ -116,6 +117,28 @@ public static partial class PlainFile
         catch (EntryPointNotFoundException)
         {
             return true;
+        }
+    }
+
+    /// <summary>
+    /// Returns device and inode of the file as <c>/proc/locks</c> writes them, such as <c>fd:01:131</c>; null if there is no file, or the
+    /// system does not report it.
+    /// </summary>
+    internal static string? PlaceOf(string path)
+    {
+        byte[] about = new byte[StatxBytes];
+        try
+        {
+            return OperatingSystem.IsLinux() && Statx(WorkingFolder, path, 0, InodeMask, about) == 0
+                ? string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{BitConverter.ToUInt32(about, DeviceOffset):x2}:{BitConverter.ToUInt32(about, DeviceOffset + sizeof(uint)):x2}:"
+                        + $"{BitConverter.ToUInt64(about, InodeOffset)}")
+                : null;
+        }
+        catch (EntryPointNotFoundException)
+        {
+            return null; // the C library is older than the call
         }
     }
 

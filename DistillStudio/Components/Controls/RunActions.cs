@@ -17,6 +17,9 @@ public sealed class RunActions(
     /// <summary>Longest time for which a message offers to undo something, in milliseconds.</summary>
     internal const int LongestOffer = 30_000;
 
+    /// <inheritdoc cref="IRunManager.WhereElse"/>
+    public string? WhereElse(RunSummary run) => manager.WhereElse(run);
+
     public void Pause(RunSummary run) => Try(() => manager.Pause(run.Id));
 
     /// <summary>Lets a run on a cluster write a checkpoint and go back to the end of the cluster's queue.</summary>

@@ -26,6 +26,21 @@ public sealed class FileLockTests : IDisposable
     }
 
     [Fact]
+    public void HolderOf_TakenAndFree_IsTheProcessAndNone()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Only Linux tells who holds a lock.");
+        Assert.Null(FileLock.HolderOf(LockPath));
+        using (FileLock.TryTake(LockPath, isKept: true))
+        {
+            Assert.Equal(Environment.ProcessId, FileLock.HolderOf(LockPath));
+            File.WriteAllText(_folder["other"], "");
+            Assert.Null(FileLock.HolderOf(_folder["other"]));
+        }
+
+        Assert.Null(FileLock.HolderOf(LockPath));
+    }
+
+    [Fact]
     public void TryTake_FileLeftByAKilledHolder_IsTaken()
     {
         File.WriteAllText(LockPath, "");

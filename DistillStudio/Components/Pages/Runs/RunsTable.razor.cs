@@ -1,3 +1,4 @@
+using DistillStudio.Cluster;
 using DistillStudio.Components.Controls;
 using DistillStudio.Engine.Studies;
 using DistillStudio.History;
@@ -75,6 +76,13 @@ public sealed partial class RunsTable : ComponentBase
             StateHasChanged();
         }
     }
+
+    /// <summary>Says where a run is trained, if that is not this studio.</summary>
+    private string? HintOf(RunSummary run) =>
+        run.State.HasEnded() ? null
+        : run.Placement is { } placement ? ClusterText.Standing(placement)
+        : Actions.WhereElse(run) is { } elsewhere ? $"This run is {elsewhere}."
+        : null;
 
     private Task Sort(RunColumn column) => ViewChanged.InvokeAsync(View with
     {
