@@ -1,6 +1,7 @@
 using DistillStudio.Components.Interactivity;
 using DistillStudio.Engine.Formatting;
 using DistillStudio.Engine.Runtime;
+using DistillStudio.Engine.Runtime.Files;
 using DistillStudio.Engine.Teachers;
 using DistillStudio.Teachers;
 using Microsoft.AspNetCore.Components;
@@ -11,8 +12,8 @@ namespace DistillStudio.Components.Pages.Teachers;
 
 /// <summary>Page to review a teacher's answers row by row, with the keyboard.</summary>
 public sealed partial class ReviewPage(
-    TeacherManager jobs, TimeProvider time, BrowserInterop script, Shortcuts shortcuts, ISnackbar snackbar,
-    NavigationManager navigation) : LiveComponent, IDisposable
+    TeacherManager jobs, StudioHome home, PagePresence presence, TimeProvider time, BrowserInterop script, Shortcuts shortcuts,
+    ISnackbar snackbar, NavigationManager navigation) : LiveComponent, IDisposable
 {
     private static readonly (ReviewFilter Filter, string Words)[] Filters =
     [
@@ -32,9 +33,10 @@ public sealed partial class ReviewPage(
     private ReviewFilter _filter;
     private List<ReviewItem> _shown = [];
     private int _at;
-    private bool _isEditing, _isFocused, _isBusy;
+    private bool _isEditing, _isFocused, _isBusy, _isGone;
     private string _rationale = "", _label = "", _newName = "";
     private IDisposable? _keys;
+    private TeacherWatch? _watch;
 
     [Parameter]
     public required string Dataset { get; set; }
@@ -62,6 +64,7 @@ public sealed partial class ReviewPage(
             Key("3", "Rate it 3", () => Rate(3)),
             Key("4", "Rate it 4", () => Rate(4)),
             Key("5", "Rate it 5", () => Rate(5)));
+        _watch = new TeacherWatch(jobs, home, presence, time, () => RunAsync(LookAsync));
         Start(async () =>
         {
             try
@@ -82,7 +85,22 @@ public sealed partial class ReviewPage(
         });
     }
 
-    public void Dispose() => _keys?.Dispose();
+    public void Dispose()
+    {
+        _keys?.Dispose();
+        _watch?.Dispose();
+    }
+
+    /// <summary>Notices that the teacher was removed, here or by another process.</summary>
+    private async Task LookAsync()
+    {
+        bool isGone = _manager is not null && await Task.Run(() => jobs.Find(Dataset, Name, Split)) is null;
+        if (isGone != _isGone)
+        {
+            _isGone = isGone;
+            StateHasChanged();
+        }
+    }
 
     protected override async Task OnAfterRenderAsync(bool firstRender)
     {
@@ -159,7 +177,7 @@ public sealed partial class ReviewPage(
 
     private void BeginEdit()
     {
-        if (Current is { } item)
+        if (Current is { } item && !_isGone)
         {
             (_rationale, _label) = item.Review is { Verdict: ReviewVerdict.Edited } review ? (review.Rationale ?? "", review.Label ?? "")
                 : (item.Rationale, item.Label.Length > 0 ? item.Label : item.Truth);
@@ -198,6 +216,11 @@ public sealed partial class ReviewPage(
 
     private bool Try(Action act)
     {
+        if (_isGone)
+        {
+            return false; // the page says so
+        }
+
         try
         {
             act();
