@@ -47,12 +47,12 @@ internal static class RunWarnings
 
         foreach (string remark in UnknownIn(session))
         {
-            yield return remark;
+            yield return OfExamined(data.Train.Count, remark);
         }
 
         if (CutIn(session) is { } cut)
         {
-            yield return cut;
+            yield return OfExamined(data.Train.Count, cut);
         }
 
         int stepsPerEpoch = BatchOrder.StepsFor(data.Train.Count, session.Spec.BatchSize, session.Spec.GradSteps);
@@ -101,6 +101,10 @@ internal static class RunWarnings
             yield return "This processor has no instructions for bfloat16 products, so steps take many times as long as with --fp32.";
         }
     }
+
+    /// <summary>Says on which rows a remark rests, if not all of them were examined: reading all takes as long as preparing them.</summary>
+    internal static string OfExamined(int rows, string remark) =>
+        rows > MostExamined ? $"In the first {MostExamined:N0} of {rows:N0} training rows, {remark}" : remark;
 
     private static string? CutIn(TrainingSession session)
     {

@@ -17,6 +17,12 @@ public sealed class RunWarningsTests
             "Steps are computed by libtorch, which takes longer: the CPU backend has no kernel for the activation gelu.", remark);
     }
 
+    [Theory]
+    [InlineData(500, "12 of 500 inputs are long.")]
+    [InlineData(501, "In the first 500 of 501 training rows, 12 of 500 inputs are long.")]
+    public void OfExamined_NotAllRows_SaysHowMany(int rows, string said) =>
+        Assert.Equal(said, RunWarnings.OfExamined(rows, "12 of 500 inputs are long."));
+
     [Fact]
     public void OnCpu_OfBFloat16_WarnsWhereTheProcessorHasNoInstructionForIt()
     {
