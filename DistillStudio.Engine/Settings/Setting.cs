@@ -82,7 +82,10 @@ public sealed record Setting
     /// <summary>Returns the spec with the value set; null if the text cannot be parsed.</summary>
     public required Func<RunSpec, string, RunSpec?> Read { get; init; }
 
-    /// <summary>Returns the display text of the value.</summary>
+    /// <summary>
+    /// Returns the display text of the value: as the command line spells it, in words in lower case, and a figure with its unit. Only
+    /// methods have names of their own.
+    /// </summary>
     public required Func<RunSpec, string> Display { get; init; }
 
     /// <summary>Returns the key for comparing and sorting: a number, or text.</summary>

@@ -101,13 +101,17 @@ internal static class SettingFactory
             Flags = [Flag(property, help)],
         };
 
-    /// <summary>Creates an enum setting, spelled in lower case unless <paramref name="spell"/> overrides it.</summary>
+    /// <summary>
+    /// Creates an enum setting, spelled in lower case unless <paramref name="spell"/> overrides it, and shown as it is spelled unless
+    /// <paramref name="titleOf"/> adds what a spelling does not tell.
+    /// </summary>
     public static Setting Choice<T>(
         string property, string title, string help, string valueName, Func<RunSpec, T> get, Func<RunSpec, T, RunSpec> set,
-        Func<T, string> titleOf, Func<T, string>? spell = null)
+        Func<T, string>? titleOf = null, Func<T, string>? spell = null)
         where T : struct, Enum
     {
         spell ??= member => member.ToString().ToLowerInvariant();
+        titleOf ??= spell;
         return Choice(
             property,
             title,

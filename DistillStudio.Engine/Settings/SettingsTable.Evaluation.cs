@@ -39,11 +39,10 @@ public static partial class SettingsTable
     public static Setting Keep { get; } =
         SettingFactory.Choice(
             nameof(RunSpec.Keep), "Exported weights", "Weights to export: best (by validation accuracy) or last", "WEIGHTS",
-            spec => spec.Keep, (RunSpec spec, KeepModel value) => spec with { Keep = value },
-            keep => keep == KeepModel.Best ? "Best on validation" : "Last step") with
+            spec => spec.Keep, (RunSpec spec, KeepModel value) => spec with { Keep = value }) with
         {
             Group = SettingGroup.Evaluation,
-            Paper = "Last step",
+            Paper = "last",
             IsAdvanced = true,
             MayDifferOnResume = true,
         };

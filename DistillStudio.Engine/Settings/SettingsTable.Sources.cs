@@ -41,7 +41,7 @@ public static partial class SettingsTable
     public static Setting LabelSource { get; } =
         SettingFactory.Choice(nameof(RunSpec.LabelSource), "Labels", "Labels to train on: gt (the truth) or llm (the teacher's)", "SOURCE",
             spec => spec.LabelSource, (RunSpec spec, LabelSource value) => spec with { LabelSource = value },
-            labels => labels == Settings.LabelSource.Gt ? "Truth" : "Teacher") with
+            labels => labels == Settings.LabelSource.Gt ? "gt (truth)" : "llm (teacher)") with
         {
             Group = SettingGroup.Sources,
         };
@@ -103,8 +103,7 @@ public static partial class SettingsTable
         SettingFactory.Choice(
             nameof(RunSpec.Init), "Initial weights",
             "Initial weights: pretrained, or random (the folder then needs only config and tokenizer)", "WEIGHTS",
-            spec => spec.Init, (RunSpec spec, ModelInit value) => spec with { Init = value },
-            init => init == ModelInit.Random ? "Random" : "Pretrained") with
+            spec => spec.Init, (RunSpec spec, ModelInit value) => spec with { Init = value }) with
         {
             IsAdvanced = true,
             IsFixedInBranch = true,

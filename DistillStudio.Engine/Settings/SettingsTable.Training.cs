@@ -62,8 +62,8 @@ public static partial class SettingsTable
 
     public static Setting Optimizer { get; } =
         SettingFactory.Choice(nameof(RunSpec.OptimizerName), "Optimiser", "Optimiser", "NAME",
-            spec => spec.OptimizerName, (RunSpec spec, OptimizerName value) => spec with { OptimizerName = value }, name => name.ToString(),
-            name => name.ToString()) with
+            spec => spec.OptimizerName, (RunSpec spec, OptimizerName value) => spec with { OptimizerName = value },
+            spell: name => name.ToString()) with
         {
             IsAdvanced = true,
             IsFixedInBranch = true,
@@ -96,8 +96,7 @@ public static partial class SettingsTable
         SettingFactory.Choice(
             nameof(RunSpec.LrSchedule), "Learning rate schedule",
             "How the learning rate falls after the warm-up: linear or cosine to 0, or constant", "SCHEDULE",
-            spec => spec.LrSchedule, (RunSpec spec, LrSchedule value) => spec with { LrSchedule = value },
-            schedule => schedule.ToString()).Dashed() with
+            spec => spec.LrSchedule, (RunSpec spec, LrSchedule value) => spec with { LrSchedule = value }).Dashed() with
         {
             IsAdvanced = true,
         };
@@ -121,8 +120,7 @@ public static partial class SettingsTable
     public static Setting Draw { get; } =
         SettingFactory.Choice(nameof(RunSpec.Draw), "Draw of the data",
             "How a fraction is drawn: as in the original, or nested, with the same validation rows for every fraction and seed", "DRAW",
-            spec => spec.Draw, (RunSpec spec, DataDraw value) => spec with { Draw = value },
-            draw => draw == DataDraw.Nested ? "Nested" : "Original").Dashed() with
+            spec => spec.Draw, (RunSpec spec, DataDraw value) => spec with { Draw = value }).Dashed() with
         {
             WhyNot = spec => spec.Subsample == 1 ? "The whole data is used: both draws give the same rows."
                 : DatasetCatalog.All.Any(dataset => dataset.Name == spec.Dataset && dataset.HasValidFile) ? "The dataset has a validation "

@@ -11,7 +11,7 @@ public static class SettingPhrase
     public static string Of(Setting setting, string value) => setting.Property switch
     {
         nameof(RunSpec.Method) or nameof(RunSpec.FromPretrained) or nameof(RunSpec.Dataset) => value,
-        nameof(RunSpec.LabelSource) => value == "Truth" ? "true labels" : "teacher's labels",
+        nameof(RunSpec.LabelSource) => value == setting.Choices[0].Title ? "true labels" : "teacher's labels",
         nameof(RunSpec.Subsample) => $"{value} of the data",
         nameof(RunSpec.MaxSteps) => $"{value} steps",
         nameof(RunSpec.BatchSize) => $"batch {value}",
