@@ -7,6 +7,7 @@ using DistillStudio.Engine.Data.Methods;
 using DistillStudio.Engine.Runtime;
 using DistillStudio.Engine.Settings;
 using DistillStudio.Engine.Studies;
+using DistillStudio.Engine.Training;
 using DistillStudio.Jobs;
 using Microsoft.AspNetCore.Components;
 
@@ -35,6 +36,7 @@ public sealed partial class StudyLaunchPage(
     private StudyEstimate? _estimate;
     private string _timeFrom = "";
     private string? _trouble;
+    private string? _remark;
     private string? _notice;
     private PageQuery? _link;
     private bool _isReading;
@@ -177,7 +179,7 @@ public sealed partial class StudyLaunchPage(
         _examination.Dispose();
         _examination = new();
         CancellationToken stop = _examination.Token;
-        (_progress, _estimate, _trouble, _isMeasuring, _isReading, _timeFrom) = (null, null, null, false, false, "");
+        (_progress, _estimate, _trouble, _remark, _isMeasuring, _isReading, _timeFrom) = (null, null, null, null, false, false, "");
         if (_problems.Count > 0)
         {
             return;
@@ -193,6 +195,8 @@ public sealed partial class StudyLaunchPage(
             StudyEstimate estimate = await Task.Run(() => reader.Estimate(progress), stop);
             stop.ThrowIfCancellationRequested();
             (_progress, _estimate, _isReading) = (progress, estimate, false);
+            StateHasChanged();
+            _remark = await RemarkAsync(progress, stop);
             StateHasChanged();
             await TimeAsync(progress, estimate, stop);
         }
@@ -211,6 +215,20 @@ public sealed partial class StudyLaunchPage(
         }
 
         StateHasChanged();
+    }
+
+    /// <summary>Returns a remark on the runs that read the fewest rows, if they read them too often; null if none does.</summary>
+    private async Task<string?> RemarkAsync(StudyProgress progress, CancellationToken stop)
+    {
+        if (progress.Runs.Where(run => run.IsOpen).MinBy(run => run.Plan.Spec.Subsample)?.Plan is not { } fewest)
+        {
+            return null;
+        }
+
+        LaunchFacts facts = await advisor.ExamineAsync(fewest.Spec, stop);
+        stop.ThrowIfCancellationRequested();
+        bool isOfAll = progress.Runs.All(run => run.Plan.Spec.Subsample == fewest.Spec.Subsample);
+        return ManyEpochs.Remark(fewest.Spec, facts.StepsPerEpoch) is { } many ? isOfAll ? many : $"{fewest.Cell.Title}: {many}" : null;
     }
 
     /// <summary>Takes the time from earlier runs, or measures a few steps of each method and model.</summary>
