@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.RegularExpressions;
+using DistillStudio.Engine.Settings;
 using DistillStudio.History;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Playwright;
@@ -168,6 +169,28 @@ public sealed class RunsTableTests(Chromium browser, ITestOutputHelper output) :
         Assert.Equal(
             ["First", "Third", "Second"],
             history.ListRuns().Where(r => r.State == RunState.Queued).OrderBy(r => r.QueueOrder).Select(r => r.Spec.Name));
+        Assert.Empty(window.Problems);
+    }
+
+    [Theory]
+    [InlineData(1440)]
+    [InlineData(2560)]
+    [InlineData(390)]
+    public async Task Table_OfTwoMethodsAndSeedsWithARunUnderWay_NeedsNoScrolling(int width)
+    {
+        using var home = new TempFolder();
+        await using RunningStudio studio = await RunningStudio.StartPacedAsync(home.Home);
+        foreach (int seed in new[] { 0, 1 })
+        {
+            studio.Manager.LaunchPair(RunDefaults.Demo with { Seed = seed, MaxSteps = 20_000, Name = "a name as long as many are" });
+        }
+
+        await using BrowserWindow window = await browser.OpenAsync(studio.Address, width);
+        await window.GoAsync("/");
+
+        await Assertions.Expect(window.Page.Locator("td.col-left", new() { HasTextRegex = new(@"\d+ [smh]") })).ToHaveCountAsync(1);
+        Assert.Equal(
+            0, await window.Page.Locator(".table-frame").EvaluateAsync<int>("frame => frame.scrollWidth - frame.clientWidth"));
         Assert.Empty(window.Problems);
     }
 

@@ -2,6 +2,7 @@ using AngleSharp.Dom;
 using Bunit;
 using DistillStudio.Components.Controls;
 using DistillStudio.Components.Pages.Runs;
+using DistillStudio.Engine.Data.Methods;
 using DistillStudio.Engine.Settings;
 using DistillStudio.Engine.Studies;
 using DistillStudio.History;
@@ -81,6 +82,20 @@ public sealed class ManyRunsTests : StudioContext
 
         page.Find(".constant button").Click();
         Assert.DoesNotContain("Dataset", Titles(page));
+    }
+
+    [Fact]
+    public void Columns_TheSameWhereTheyApply_HideToo()
+    {
+        Add("standard", spec: RunScript.Spec() with { Method = MethodNames.Standard, Teacher = null });
+        Add("step-by-step", spec: RunScript.Spec() with { Alpha = 0.4 });
+        IRenderedComponent<RunsPage> page = Open<RunsPage>("");
+
+        Assert.DoesNotContain("Alpha", Titles(page));
+        Assert.Contains("Alpha 0.4 where it applies", page.Find(".constant").TextContent, StringComparison.Ordinal);
+
+        Add("another", spec: RunScript.Spec() with { Alpha = 0.6 });
+        page.WaitForAssertion(() => Assert.Contains("Alpha", Titles(page)), TimeSpan.FromSeconds(10));
     }
 
     [Fact]

@@ -74,7 +74,7 @@ public sealed record RunColumn(
         { Kind = FilterKind.Share },
         .. Shown.Select(shown => OfSetting(shown.Setting, shown.Key, isShown: true)),
         new(
-            "rate", "Examples/s", r => r.ExamplesPerSecond, r => Format.Rate(r.ExamplesPerSecond), IsNumber: true,
+            "rate", "Speed", r => r.ExamplesPerSecond, r => Format.Rate(r.ExamplesPerSecond), IsNumber: true,
             Hint: "Training examples per second")
         { Kind = FilterKind.Number },
         new("left", "Time left", r => r.SecondsLeft, r => Format.Duration(r.SecondsLeft), IsNumber: true, Hint: "Estimated time until the "
