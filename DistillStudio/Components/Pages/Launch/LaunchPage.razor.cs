@@ -94,9 +94,9 @@ public sealed partial class LaunchPage(
 
     private IReadOnlyList<Choice> LabelSources =>
     [
-        new("gt", "Truth", "The dataset's own labels", null),
+        new("gt", SettingsTable.LabelSource.Choices[0].Title, "The dataset's own labels", null),
         new(
-            "llm", "Teacher", "The teacher's labels, mistakes included",
+            "llm", SettingsTable.LabelSource.Choices[1].Title, "The teacher's labels, mistakes included",
             LaunchRules.WhyNotTeacherLabels(Dataset)),
     ];
 

@@ -142,8 +142,8 @@ public sealed partial class StudyLaunchPage(
         ],
         nameof(RunSpec.LabelSource) =>
         [
-            new("gt", "Truth", "The dataset's own labels", null),
-            new("llm", "Teacher's", "The teacher's labels, including its mistakes", LaunchRules.WhyNotTeacherLabels(Dataset)),
+            new("gt", SettingsTable.LabelSource.Choices[0].Title, "The dataset's own labels", null),
+            new("llm", SettingsTable.LabelSource.Choices[1].Title, "The teacher's labels, including its mistakes", LaunchRules.WhyNotTeacherLabels(Dataset)),
         ],
         nameof(RunSpec.Teacher) =>
         [
