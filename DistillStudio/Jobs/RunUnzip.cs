@@ -21,7 +21,8 @@ internal static class RunUnzip
     private const int MostExpansion = 100; // event files shrink to a tenth, weights hardly
 
     /// <summary>Files that only matter to the process that wrote the run, and those that <see cref="RunZip"/> computes.</summary>
-    private static readonly string[] LeftOut = [RunLock.FileName, "attempts.json", RunCsv.StepsName, RunCsv.EvaluationsName, RunCsv.GapsName];
+    private static readonly string[] LeftOut =
+        [RunLock.FileName, "attempts.json", RunCsv.StepsName, RunCsv.EvaluationsName, RunCsv.GapsName];
 
     /// <param name="path">The archive.</param>
     /// <param name="target">An empty folder.</param>

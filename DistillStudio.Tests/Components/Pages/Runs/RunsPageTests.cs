@@ -185,34 +185,6 @@ public sealed class RunsPageTests : StudioContext
     }
 
     [Fact]
-    public void Ticks_RunUnderWayOrImportedCurves_OfferOnlyWhatWorks()
-    {
-        Add("done");
-        Add("runs", state: RunState.Running);
-        Add("curves", spec: RunSpec.OfCurves(20, hasRationales: true));
-        IRenderedComponent<RunsPage> page = Open<RunsPage>("");
-
-        Tick(page, "done");
-        Assert.Equal(["Compare", "Clone…", "Delete", "Clear"], Offers(page));
-        Tick(page, "runs");
-        Assert.Equal(["Compare", "Run again", "Clear"], Offers(page));
-        Tick(page, "runs");
-        Tick(page, "curves");
-        Assert.Equal(["Compare", "Delete", "Clear"], Offers(page));
-    }
-
-    [Fact]
-    public void Run_WithLinesThatCannotBeRead_IsMarked()
-    {
-        Add("whole");
-        Add("damaged", run => run with { UnreadableLines = 2 });
-
-        Assert.Contains(
-            "events.jsonl has 2 lines without an event", Assert.Single(Open<RunsPage>("").FindAll(".gaps")).TextContent,
-            StringComparison.Ordinal);
-    }
-
-    [Fact]
     public void Run_ThatCannotBeRead_StandsInTheTableWithItsSentence_AndCannotBeTicked()
     {
         Bench.History.SetUnreadable(
@@ -309,9 +281,6 @@ public sealed class RunsPageTests : StudioContext
 
     private static void Tick(IRenderedComponent<RunsPage> page, string name) =>
         page.Find($"input[aria-label='Select {name}']").Change(true);
-
-    private static IEnumerable<string> Offers(IRenderedComponent<RunsPage> page) =>
-        page.FindAll(".selection .mud-button-root").Select(button => button.TextContent.Trim());
 
     private static string Words(IElement element) =>
         string.Join(' ', element.TextContent.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));

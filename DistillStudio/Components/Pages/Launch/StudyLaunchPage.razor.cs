@@ -143,7 +143,8 @@ public sealed partial class StudyLaunchPage(
         nameof(RunSpec.LabelSource) =>
         [
             new("gt", SettingsTable.LabelSource.Choices[0].Title, "The dataset's own labels", null),
-            new("llm", SettingsTable.LabelSource.Choices[1].Title, "The teacher's labels, including its mistakes", LaunchRules.WhyNotTeacherLabels(Dataset)),
+            new(
+                "llm", SettingsTable.LabelSource.Choices[1].Title, "The teacher's labels, including its mistakes", LaunchRules.WhyNotTeacherLabels(Dataset)),
         ],
         nameof(RunSpec.Teacher) =>
         [
