@@ -144,7 +144,8 @@ public sealed partial class StudyLaunchPage(
         [
             new("gt", SettingsTable.LabelSource.Choices[0].Title, "The dataset's own labels", null),
             new(
-                "llm", SettingsTable.LabelSource.Choices[1].Title, "The teacher's labels, including its mistakes", LaunchRules.WhyNotTeacherLabels(Dataset)),
+                "llm", SettingsTable.LabelSource.Choices[1].Title, "The teacher's labels, including its mistakes",
+                LaunchRules.WhyNotTeacherLabels(Dataset)),
         ],
         nameof(RunSpec.Teacher) =>
         [
