@@ -75,6 +75,17 @@ public sealed class PlotlyAxesTests
         Assert.Equal([0.0, 0.5], YOf(figure with { View = new() { Zoom = zoom } }).Range);
     }
 
+    /// <summary>A run that has been evaluated twice began far above both.</summary>
+    [Fact]
+    public void Y_TrainingFarAboveItsOwnValidation_IsNoOutlier()
+    {
+        double[] steps = [.. Enumerable.Range(1, 100).Select(step => (double)step)];
+        ChartSeries training = Curve(steps, [.. steps.Select(step => 6.7 - (0.06 * step))]);
+        ChartSeries validation = Curve([96, 100], [0.9, 0.7], SeriesStyle.Validation);
+
+        Assert.Null(YOf(Figure([training, validation], Steps)).Range);
+    }
+
     private static ChartSeries Curve(double[] x, double[] y, SeriesStyle style = SeriesStyle.Training) =>
         new($"curve {style}", "curve", 0, 0, style, x, [.. y.Select(value => (double?)value)], null, x.Length) { Group = "curve" };
 

@@ -110,7 +110,8 @@ internal sealed class PlotlyAxes
         ? null
         : PanelRange.WithoutOutliers(
             _figure.Visible.Where(series => series.Panel == index)
-                .Select(series => series.Y.Concat(series.Smooth ?? []).OfType<double>().Select(y => y * panel.Scale)),
+                .GroupBy(series => series.Row, series => series.Y.Concat(series.Smooth ?? [])) // training and validation of a run
+                .Select(run => run.SelectMany(ys => ys).OfType<double>().Select(y => y * panel.Scale)),
             IsLog(index));
 
     private bool IsLog(int panel) => _figure.View.IsLog && _figure.Panels[panel].MayBeLog && !_isEmpty[panel];
