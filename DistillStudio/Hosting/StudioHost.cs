@@ -68,8 +68,8 @@ public static class StudioHost
         }
         catch (DirectoryNotFoundException e)
         {
-            throw new InputException($"{e.Message} cannot be read, which holds files of the studio's pages since the program was built; "
-                + $"start it as the user who built it, or publish it (dotnet publish DistillStudio -c Release).", e);
+            throw new InputException($"{e.Message} cannot be read, from where a program that was built takes files of its pages; start "
+                + $"it as the user who built it, or publish it (dotnet publish DistillStudio -c Release) and start that.", e);
         }
     }
 
