@@ -17,7 +17,7 @@ public sealed record ModelProgress(string Stage, long Bytes, long? Total)
     public string? Waiting { get; init; }
 
     /// <summary>The progress as a phrase: <c>downloading model.safetensors 12 MB of 125 MB</c>.</summary>
-    public string Text => Waiting is { } why ? $"{Stage}: {why}" : $"{Stage} {new DownloadProgress(Bytes, Total).Text}";
+    public string Text => Waiting is { } why ? $"{Stage}: {why}" : $"{Stage} {new DownloadProgress(Bytes, Total).Text}".TrimEnd();
 
     /// <summary>Fraction completed, in [0, 1]; null if unknown.</summary>
     public double? Share => Total is > 0 and { } total ? Math.Clamp((double)Bytes / total, 0, 1) : null;

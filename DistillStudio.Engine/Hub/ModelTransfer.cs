@@ -37,8 +37,7 @@ internal sealed class ModelTransfer(
     /// <exception cref="DownloadRefusedException">There is none.</exception>
     public async Task<string> GetConfigAsync(CancellationToken stop)
     {
-        DownloadResult result = await downloader.DownloadAsync(
-            RequestOf(T5ConfigFile.FileName, ConfigPath, LargestSmallFile), got => Tell(T5ConfigFile.FileName, got), stop);
+        DownloadResult result = await DownloadAsync(T5ConfigFile.FileName, ConfigPath, LargestSmallFile, stop);
         Commit = result.Commit;
         _files[T5ConfigFile.FileName] = new(T5ConfigFile.FileName, result.Bytes, result.Sha256, result.IsVerified);
         _cached = Commit is null ? null : HubCache.Find(name, Commit);
@@ -128,8 +127,7 @@ internal sealed class ModelTransfer(
                 return true;
             }
 
-            DownloadResult result = await downloader.DownloadAsync(
-                RequestOf(file, path, limit), got => Tell(file, got), stop);
+            DownloadResult result = await DownloadAsync(file, path, limit, stop);
             if (result.Commit is not null && Commit is not null && result.Commit != Commit)
             {
                 File.Delete(path);
@@ -150,6 +148,12 @@ internal sealed class ModelTransfer(
         {
             _connections.Release();
         }
+    }
+
+    private Task<DownloadResult> DownloadAsync(string file, string path, long limit, CancellationToken stop)
+    {
+        Tell(file, new(0, null)); // a hub may take long to answer
+        return downloader.DownloadAsync(RequestOf(file, path, limit), got => Tell(file, got), stop);
     }
 
     private DownloadRequest RequestOf(string file, string path, long limit) => new(hub.FileOf(name, revision, file), path)
@@ -179,8 +183,8 @@ internal sealed class ModelTransfer(
     private void Tell(string file, DownloadProgress got)
     {
         _progress[file] = got;
-        long all = _progress.Sum(each => each.Value.Total ?? each.Value.Bytes);
-        progress?.Invoke(new($"downloading {file}", _progress.Sum(each => each.Value.Bytes), Math.Max(all, _shardBytes ?? 0))
+        long all = Math.Max(_progress.Sum(each => each.Value.Total ?? each.Value.Bytes), _shardBytes ?? 0);
+        progress?.Invoke(new($"downloading {file}", _progress.Sum(each => each.Value.Bytes), all > 0 ? all : null)
         {
             Waiting = got.Waiting,
         });

@@ -20,7 +20,9 @@ internal static class CsvTable
         int line = 1;
         try
         {
-            using Stream text = SkipMark(SourceStream.OpenText(path, options.Progress));
+            using Stream text = SkipHint(SkipMark(SourceStream.OpenText(path, options.Progress)), out char? hinted);
+            dialect = hinted is { } separator ? new(separator, CsvMode.Rfc4180) : dialect;
+            int before = hinted is null ? 0 : 1;
             using var reader = CsvReader.Create(
                 text, dialect.Options(malformed => broken = malformed.Reason == CsvMalformedReason.UnterminatedQuote ? malformed : broken),
                 leaveOpen: true);
@@ -29,11 +31,11 @@ internal static class CsvTable
             for (int index = 0; continues && reader.Read(); index++)
             {
                 stop.ThrowIfCancellationRequested();
-                line = (int)reader.LineNumber;
+                line = (int)reader.LineNumber + before;
                 if (broken is { } quote)
                 {
-                    throw new InputException($"{path}, line {quote.LineNumber}: the quote that opens here is never closed; close it, "
-                        + $"or double it if it belongs to the text.");
+                    throw new InputException($"{path}, line {quote.LineNumber + before}: the quote that opens here is never closed; "
+                        + $"close it, or double it if it belongs to the text.");
                 }
 
                 if (reader.FieldCount == 1 && reader.GetSpan(0).Trim(" \t"u8).IsEmpty && columns.Length > 1)
@@ -84,7 +86,7 @@ internal static class CsvTable
         var columns = new List<string>();
         for (int i = 0; i < reader.FieldCount; i++)
         {
-            string name = reader.GetString(i).Trim();
+            string name = ColumnName.Of(reader.GetString(i).Trim());
             name = name.Length == 0 ? $"column {i + 1}" : name;
             string unique = name;
             for (int again = 2; columns.Contains(unique); again++)
@@ -123,6 +125,19 @@ internal static class CsvTable
         }
 
         return cells;
+    }
+
+    /// <summary>Skips Excel's first line <c>sep=;</c>, which names the separator instead of columns.</summary>
+    /// <param name="text">The file without a byte order mark.</param>
+    /// <param name="separator">The separator that it names; null if there is no such line.</param>
+    private static JoinedStream SkipHint(Stream text, out char? separator)
+    {
+        byte[] head = new byte[7];
+        int read = text.ReadAtLeast(head, head.Length, throwOnEndOfStream: false);
+        bool isHint = read >= 6 && head.AsSpan().StartsWith("sep="u8) && head[4] < 0x80 && head[5] is (byte)'\r' or (byte)'\n';
+        separator = isHint ? (char)head[4] : null;
+        int line = !isHint ? 0 : head[5] == '\r' && read == 7 && head[6] == '\n' ? 7 : 6;
+        return new JoinedStream(head[line..read], text);
     }
 
     /// <summary>Skips a byte order mark.</summary>

@@ -36,7 +36,7 @@ internal static class JsonCells
         {
             foreach (JsonProperty field in value.EnumerateObject())
             {
-                Add(cells, path.Length == 0 ? field.Name : $"{path}.{field.Name}", field.Value, depth + 1);
+                Add(cells, (path.Length == 0 ? "" : path + ".") + ColumnName.Of(field.Name), field.Value, depth + 1);
             }
         }
         else if (IsRows(value) && depth < MostDepth)

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.RegularExpressions;
 using DistillStudio.Engine.Data;
 using DistillStudio.Engine.Evaluation;
@@ -38,7 +39,7 @@ public static partial class MappingProposal
         string? teacherRationale = columns.FirstOrDefault(column => TeacherRationaleName().IsMatch(column));
         string[] taken = [.. new[] { choices, rationale, teacherLabel, teacherRationale, SplitColumn(rows) }.OfType<string>()];
         string[] free = [.. columns.Except(taken)];
-        string label = LabelOf(free, choices, rows) ?? (free.Length > 1 ? free[^1] : rationale ?? columns[^1]);
+        string label = LabelOf(free, choices, rows) ?? (free.Length > 1 ? LastVaried(free, rows) : rationale ?? columns[^1]);
         (string Premise, string Hypothesis)? pair = PairOf(columns);
         TaskKind task = TaskOf(rows, label, choices, pair);
         string input = task == TaskKind.Inference && pair is var (premise, hypothesis)
@@ -80,6 +81,22 @@ public static partial class MappingProposal
             && rows.All(row => ChoiceList.Of(row, [choices]).Contains(row.Cells.GetValueOrDefault(column).ToString().Trim()));
         return columns.FirstOrDefault(IsAmongChoices) ?? Named(columns, LabelNames);
     }
+
+    /// <summary>Returns the last column that may hold answers: not the named input, not the same text everywhere, not the rows'
+    /// numbers.</summary>
+    private static string LastVaried(string[] columns, IReadOnlyList<SourceRow> rows)
+    {
+        string? input = Named(columns, InputNames);
+        return columns.LastOrDefault(column =>
+        {
+            string[] values = [.. rows.Select(row => row.Cells.GetValueOrDefault(column).ToString().Trim())];
+            return column != input && (values.Length == 1 || (values.Distinct().Count() > 1 && !IsCount(values)));
+        }) ?? columns[^1];
+    }
+
+    private static bool IsCount(string[] values) =>
+        long.TryParse(values[0], CultureInfo.InvariantCulture, out long first)
+            && values.Index().All(value => value.Item == (first + value.Index).ToString(CultureInfo.InvariantCulture));
 
     private static (string Premise, string Hypothesis)? PairOf(string[] columns)
     {

@@ -55,7 +55,7 @@ internal static class ParquetTable
     /// <summary>Returns the columns with values; a field of a group is <c>group.field</c>, and lists have the name of their
     /// group.</summary>
     private static IEnumerable<(string Name, DataField Field)> Leaves(IEnumerable<Field> fields, string path) =>
-        fields.SelectMany(field => Leaves(field, path + field.Name));
+        fields.SelectMany(field => Leaves(field, path + ColumnName.Of(field.Name)));
 
     private static IEnumerable<(string Name, DataField Field)> Leaves(Field field, string name) => field switch
     {

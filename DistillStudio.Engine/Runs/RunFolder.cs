@@ -135,8 +135,8 @@ public sealed class RunFolder
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new InputException($"{path} cannot be written ({e.Message.TrimEnd('.')}); make it writable or choose another home with "
-                + $"--home.", e);
+            throw new InputException($"{path} cannot be written ({e.Message.TrimEnd('.')}); make it writable, free some "
+                + $"space, or choose another home with --home.", e);
         }
     }
 }

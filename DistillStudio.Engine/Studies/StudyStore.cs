@@ -147,7 +147,7 @@ public sealed class StudyStore(StudioHome home)
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new InputException($"{FolderOf(study.Id)} cannot be written ({e.Message.TrimEnd('.')}); "
-                + $"make it writable or choose another home with --home.", e);
+                + $"make it writable, free some space, or choose another home with --home.", e);
         }
     }
 

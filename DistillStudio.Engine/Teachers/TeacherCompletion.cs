@@ -4,7 +4,8 @@ namespace DistillStudio.Engine.Teachers;
 /// <param name="Row">Index of the row in its split, from 0.</param>
 /// <param name="Sample">Index of the sample, from 0.</param>
 /// <param name="Text">The raw completion; empty if the provider refused to answer.</param>
-/// <param name="Finish">Why it ended, as named by the provider: <c>stop</c>, <c>length</c>, <c>content_filter</c>.</param>
+/// <param name="Finish">Why it ended, as named by the provider: <c>stop</c>, <c>length</c>, <c>content_filter</c>; <c>refusal</c> if the
+/// model refused.</param>
 /// <param name="PromptTokens">As the provider counted them, else estimated.</param>
 /// <param name="CompletionTokens">As the provider counted them, else estimated.</param>
 /// <param name="Requests">Number of requests, including retries.</param>
@@ -18,9 +19,12 @@ public sealed record TeacherCompletion(
     /// <summary>The finish, and the error's code, of a prompt or completion that the provider's content filter refused.</summary>
     public const string ContentFilter = "content_filter";
 
+    /// <summary>The finish of a message in which the model itself refuses to answer.</summary>
+    public const string Refusal = "refusal";
+
     /// <summary>True if the completion was cut at the maximum length.</summary>
     public bool IsTruncated => Finish == "length";
 
-    /// <summary>True if the provider's filter withheld the answer.</summary>
-    public bool IsRefused => Finish is ContentFilter or "refusal";
+    /// <summary>True if the provider's filter withheld the answer, or the model refused to answer.</summary>
+    public bool IsRefused => Finish is ContentFilter or Refusal;
 }

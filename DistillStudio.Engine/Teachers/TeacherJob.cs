@@ -88,8 +88,8 @@ public sealed class TeacherJob
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new InputException($"{folder} cannot be written ({e.Message.TrimEnd('.')}); make it writable or choose another home with "
-                + $"--home.", e);
+            throw new InputException($"{folder} cannot be written ({e.Message.TrimEnd('.')}); make it writable, free some "
+                + $"space, or choose another home with --home.", e);
         }
     }
 

@@ -1,3 +1,5 @@
+using DistillStudio.Engine.Runtime.Files;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Playwright;
 
 namespace DistillStudio.Tests.Browser;
@@ -64,6 +66,26 @@ public sealed class LayoutTests(StudioSession session) : IClassFixture<StudioSes
         Assert.All(rows, height => Assert.InRange(height, 30, 48));
         Assert.Equal([true, false, false, false], cut);
         Assert.Contains(Long, await names.First.GetAttributeAsync("title"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Teachers_State_StandsOnTheLineOfItsRow()
+    {
+        await SeededTeacher.PutAsync(session.Studio.Services.GetRequiredService<StudioHome>());
+        await using BrowserWindow window = await session.Browser.OpenAsync(session.Address, 1440);
+        await window.GoAsync("/teachers");
+        await window.Page.Locator("td .state").First.WaitForAsync();
+
+        double[] bottoms = await window.Page.EvaluateAsync<double[]>(
+            """
+            () => ['td:nth-child(2)', 'td .state'].map(selector => {
+              const range = document.createRange();
+              range.selectNode([...document.querySelector(selector).childNodes].findLast(n => n.nodeType === 3 && n.textContent.trim()));
+              return range.getBoundingClientRect().bottom;
+            })
+            """);
+
+        Assert.InRange(bottoms[1] - bottoms[0], -1.5, 1.5);
     }
 
     [Theory]

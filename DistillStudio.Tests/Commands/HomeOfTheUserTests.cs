@@ -1,3 +1,4 @@
+using System.Runtime.Versioning;
 using System.Text.Json;
 
 namespace DistillStudio.Tests.Commands;
@@ -9,6 +10,9 @@ public sealed class HomeOfTheUserTests : IDisposable
     private readonly TempFolder _folder = new();
 
     public static bool IsUnix => !OperatingSystem.IsWindows();
+
+    /// <summary>Root may read everything, so that the program has to run as someone else then.</summary>
+    public static bool CanBeShutOut => IsUnix && (!Environment.IsPrivilegedProcess || File.Exists("/usr/bin/setpriv"));
 
     public void Dispose() => _folder.Dispose();
 
@@ -55,6 +59,26 @@ public sealed class HomeOfTheUserTests : IDisposable
         Assert.Equal(2, result.ExitCode);
         Assert.StartsWith(
             $"{_folder["link"]} is a link to unmounted, which is no folder", Assert.Single(result.Problems), StringComparison.Ordinal);
+    }
+
+    [Theory(SkipUnless = nameof(CanBeShutOut), Skip = "Needs a user without rights.")]
+    [InlineData("closed")]
+    [InlineData("closed/home")]
+    [UnsupportedOSPlatform("windows")]
+    public async Task Home_ThatThisUserMayNotRead_IsNeverShownEmpty(string home)
+    {
+        _folder.Write("closed/home/runs/x", "");
+        File.SetUnixFileMode(_folder.Path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute
+            | UnixFileMode.OtherRead | UnixFileMode.OtherExecute);
+        File.SetUnixFileMode(_folder["closed"], UnixFileMode.None);
+        string someoneElse = Environment.IsPrivilegedProcess ? "setpriv --reuid=65534 --clear-groups" : "";
+        using var run = ProgramRun.StartInShell(
+            $"exec {someoneElse}", new Dictionary<string, string?> { ["DISTILLSTUDIO_HOME"] = _folder[home] }, _folder.Path, "runs", "list");
+        CommandResult result = await run.EndAsync();
+        File.SetUnixFileMode(_folder["closed"], UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+
+        Assert.Equal(2, result.ExitCode);
+        Assert.StartsWith($"{_folder[home]} cannot be read (", Assert.Single(result.Problems), StringComparison.Ordinal);
     }
 
     [Theory(SkipUnless = nameof(IsUnix), Skip = "HOME is Unix's.")]

@@ -10,6 +10,10 @@ public sealed class StudioHostTests : IDisposable
 {
     private readonly TempFolder _folder = new();
 
+    public static bool CanBeAnotherUser => !OperatingSystem.IsWindows() && Environment.IsPrivilegedProcess
+        && File.Exists("/usr/bin/setpriv")
+        && !File.GetUnixFileMode(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile)).HasFlag(UnixFileMode.OtherExecute);
+
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     public void Dispose() => _folder.Dispose();
@@ -24,6 +28,18 @@ public sealed class StudioHostTests : IDisposable
         }
 
         await using RunningStudio next = await RunningStudio.StartAsync(_folder.Home); // the first is gone
+    }
+
+    /// <summary>The packages lie in the home of the user who built the program.</summary>
+    [Fact(SkipUnless = nameof(CanBeAnotherUser), Skip = "Needs root, and a home that others may not enter.")]
+    public async Task Serve_ByAUserWhoDidNotBuildIt_IsRefusedWithTheFix()
+    {
+        using var run = ProgramRun.StartInShell(
+            "exec timeout 60 setpriv --reuid=65534 --clear-groups", null, null, "serve", "--home", "/nonexistent/home", "--port", "0");
+        CommandResult result = await run.EndAsync();
+
+        Assert.Equal(2, result.ExitCode);
+        Assert.Contains("cannot be read, from where a program that was built", Assert.Single(result.Problems), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -32,6 +32,11 @@ internal enum Fault
     TooLong,
     NoUsage,
     Redirect,
+    NoMessage,
+    WebPage,
+    Refusal,
+    OldTokenName,
+    NoTemperature,
 }
 
 /// <summary>One question that reached the provider.</summary>
@@ -160,6 +165,20 @@ internal sealed partial class FakeProvider : IAsyncDisposable
             case Fault.Malformed:
                 await response.WriteAsync("""{"choices":[{"message":{"content":"She""");
                 return;
+            case Fault.NoMessage:
+                await response.WriteAsync("""{"choices":[{"index":0,"finish_reason":"stop"}]}""");
+                return;
+            case Fault.WebPage:
+                response.ContentType = "text/html";
+                await response.WriteAsync("\n<!doctype html><title>Sign in</title>");
+                return;
+            case Fault.OldTokenName:
+                await ErrorAsync(400, "Use 'max_completion_tokens' instead.", "unsupported_parameter");
+                return;
+            case Fault.NoTemperature:
+                response.StatusCode = 400;
+                await response.WriteAsync("""{"error":{"message":"0 is not supported","param":"temperature"}}""");
+                return;
             case Fault.NoChoice:
                 await response.WriteAsync("""{"id":"x","object":"chat.completion","created":1,"model":"m","choices":[]}""");
                 return;
@@ -171,7 +190,9 @@ internal sealed partial class FakeProvider : IAsyncDisposable
             Fault.CutAtLength => ("She adds and goes on and on", "length"),
             _ => (answer.Replace("KEY", secret, StringComparison.Ordinal), "stop"),
         };
-        object choice = isChat
+        object choice = isChat && fault == Fault.Refusal
+            ? new { index = 0, message = new { role = "assistant", refusal = "I cannot help." }, finish_reason = finish }
+            : isChat
             ? new { index = 0, message = new { role = "assistant", content = text }, finish_reason = finish }
             : new { index = 0, text, finish_reason = finish };
         object? usage = fault == Fault.NoUsage ? null : new { prompt_tokens = 30, completion_tokens = 10, total_tokens = 40 };

@@ -33,7 +33,7 @@ internal sealed class TeacherFlags
         "0 to 2, or none for the endpoint's own [0, with several samples 0.7]");
     private readonly Option<string[]> _maxTokens = Usage.Flag("--max-tokens", "N", "Maximum number of tokens of a completion [256]");
     private readonly Option<string[]> _stop = Usage.Flag("--stop", "TEXT",
-        "Text at which the teacher stops, with \\n for a line break; may be repeated [the template's]");
+        "Text at which the teacher stops, with \\n for a line break, or none; may be repeated [the template's]");
     private readonly Option<bool> _batch = Usage.Switch("--batch",
         "Use the provider's batch interface: cheaper, answered within a day, collected later by resume");
 
@@ -76,12 +76,7 @@ internal sealed class TeacherFlags
             name,
             Path.GetFullPath(usage.Path(DataDir) ?? home.Datasets),
             Limits.ReadKey(usage, address),
-            usage.Texts(_stop).ToArray() is { Length: > 0 } stop
-                ? template with
-                {
-                    Stop = [.. stop.Select(text => text.Replace("\\n", "\n", StringComparison.Ordinal)).Where(text =>
-                text.Length > 0)]
-                } : template,
+            usage.Texts(_stop).ToArray() is { Length: > 0 } stop ? template with { Stop = StopsOf(stop) } : template,
             Choice(usage, _select, RowSelection.All),
             usage.Text(_of),
             usage.Whole(_rows, 1, int.MaxValue),
@@ -96,6 +91,9 @@ internal sealed class TeacherFlags
             Limits = Limits.Read(usage, new TeacherLimits()),
         };
     }
+
+    private static string[] StopsOf(string[] texts) =>
+        texts is ["none"] ? [] : [.. texts.Select(text => text.Replace("\\n", "\n", StringComparison.Ordinal))];
 
     private PromptTemplate? Template(Usage usage, StudioHome home, DatasetInfo? info)
     {

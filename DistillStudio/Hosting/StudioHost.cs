@@ -39,7 +39,8 @@ public static class StudioHost
 
         // Otherwise package files are treated as edited and served without their precompressed versions: 0.5 MB more for the first page.
         builder.Configuration["ReloadStaticAssetsAtRuntime"] = builder.Environment.IsDevelopment().ToString();
-        builder.WebHost.UseStaticWebAssets().UseUrls([.. options.Urls]).ConfigureKestrel(RequestLimits.Set);
+        UsePackageFiles(builder);
+        builder.WebHost.UseUrls([.. options.Urls]).ConfigureKestrel(RequestLimits.Set);
         CancellationToken stopping = default;
         builder.Logging.AddStudioLogging(options.Configuration, () => stopping.IsCancellationRequested);
         builder.Services.AddStudioAccess(plan, options.Home);
@@ -55,6 +56,21 @@ public static class StudioHost
         KeyFiles.Prepare(StudioAccess.KeyFolder(options.Home), app.Logger);
         Map(app);
         return app;
+    }
+
+    /// <summary>Lets a program that was built, not published, serve the files of packages from where the build found them.</summary>
+    /// <exception cref="InputException">Another user built it, whose packages this one cannot read.</exception>
+    private static void UsePackageFiles(WebApplicationBuilder builder)
+    {
+        try
+        {
+            builder.WebHost.UseStaticWebAssets();
+        }
+        catch (DirectoryNotFoundException e)
+        {
+            throw new InputException($"{e.Message} cannot be read, from where a program that was built takes files of its pages; start "
+                + $"it as the user who built it, or publish it (dotnet publish DistillStudio -c Release) and start that.", e);
+        }
     }
 
     /// <summary>

@@ -7,7 +7,7 @@ using DistillStudio.Engine.Runtime;
 namespace DistillStudio.Teachers;
 
 /// <summary>
-/// The innermost handler: sets the key, reads the whole body and checks it, so that a cut body, malformed JSON or an answer without choices
+/// The innermost handler: sets the key, reads the whole body and checks it, so that a cut body, malformed JSON or an answer without a text
 /// fails here, where it is repeated like any other failure. Removes the key from every body before it is passed on.
 /// </summary>
 internal sealed class AnswerCheckHandler(TeacherKey key, Action sent) : DelegatingHandler
@@ -52,11 +52,20 @@ internal sealed class AnswerCheckHandler(TeacherKey key, Action sent) : Delegati
             return root.ValueKind != JsonValueKind.Object || !root.TryGetProperty("choices", out JsonElement choices)
                 || choices.ValueKind != JsonValueKind.Array ? "something other than a completion"
                 : choices.GetArrayLength() == 0 ? "no choice"
+                : !HasText(choices[0]) ? "a choice that has no message"
                 : null;
         }
         catch (JsonException)
         {
-            return "malformed JSON";
+            ReadOnlySpan<char> start = body.AsSpan().TrimStart();
+            return start.StartsWith("<") ? "a web page"
+                : start.StartsWith("data:") ? "a stream, which was not asked for"
+                : "malformed JSON";
         }
     }
+
+    /// <summary>Returns true if the choice has a message, or the text of a completion, even if it is null or empty.</summary>
+    private static bool HasText(JsonElement choice) => choice.ValueKind == JsonValueKind.Object
+        && ((choice.TryGetProperty("message", out JsonElement message) && message.ValueKind == JsonValueKind.Object)
+            || choice.TryGetProperty("text", out _));
 }

@@ -1,3 +1,5 @@
+using System.ClientModel;
+using System.Net;
 using DistillStudio.Engine.Teachers;
 using DistillStudio.Engine.Teachers.Prompts;
 using Microsoft.Extensions.AI;
@@ -9,8 +11,10 @@ namespace DistillStudio.Teachers;
 /// <summary>A prompt as a conversation: instructions, each worked example as a turn, then the row.</summary>
 internal static class ChatRequest
 {
-    /// <summary>The host whose newer models accept only <c>max_completion_tokens</c>; all others accept <c>max_tokens</c>.</summary>
+    /// <summary>The host whose newer models accept only <c>max_completion_tokens</c>; most others accept <c>max_tokens</c>.</summary>
     private const string NewNameHost = "api.openai.com";
+
+    private const string NewName = "max_completion_tokens";
 
     public static List<ChatMessage> Messages(Prompt prompt)
     {
@@ -30,14 +34,16 @@ internal static class ChatRequest
         return messages;
     }
 
-    public static ChatOptions Options(TeacherJobSpec spec)
+    /// <param name="spec">Temperature, tokens and stop texts.</param>
+    /// <param name="usesNewName">True to limit the tokens as <c>max_completion_tokens</c>.</param>
+    public static ChatOptions Options(TeacherJobSpec spec, bool usesNewName)
     {
         var options = new ChatOptions
         {
             Temperature = (float?)spec.Temperature,
             StopSequences = spec.Template.Stop is { Count: > 0 } stop ? [.. stop] : null
         };
-        if (UsesNewName(spec))
+        if (usesNewName)
         {
             options.MaxOutputTokens = spec.MaxTokens;
         }
@@ -63,7 +69,7 @@ internal static class ChatRequest
         {
             ["model"] = spec.Address.Model,
             ["messages"] = Messages(prompt).Select(m => new WireMessage(m.Role.Value, m.Text)),
-            [UsesNewName(spec) ? "max_completion_tokens" : "max_tokens"] = spec.MaxTokens,
+            [UsesNewName(spec) ? NewName : "max_tokens"] = spec.MaxTokens,
         };
         if (spec.Temperature is { } temperature)
         {
@@ -78,5 +84,10 @@ internal static class ChatRequest
         return body;
     }
 
-    private static bool UsesNewName(TeacherJobSpec spec) => new Uri(spec.Address.Endpoint).Host == NewNameHost;
+    public static bool UsesNewName(TeacherJobSpec spec) => new Uri(spec.Address.Endpoint).Host == NewNameHost;
+
+    /// <summary>Returns true for an error that names the field to send instead, as other hosts of OpenAI's models answer.</summary>
+    public static bool DemandsNewName(ClientResultException e) =>
+        e.Status == (int)HttpStatusCode.BadRequest
+            && e.GetRawResponse()?.Content.ToString().Contains(NewName, StringComparison.Ordinal) == true;
 }

@@ -39,10 +39,13 @@ internal sealed class ProviderException(string message, HttpStatusCode? status, 
     /// <param name="hasKey">True if a key was sent.</param>
     /// <param name="pause">The pause that it asks for, if that is too long to wait for.</param>
     /// <param name="goOn">How to ask once the cause is gone, as a verb: <see cref="Resume"/> or <see cref="TryAgain"/>.</param>
+    /// <param name="moved">Where a redirection leads; it is not followed, as the key would go with it.</param>
     public static ProviderException Of(
-        HttpStatusCode status, string body, Uri? address, bool hasKey = true, TimeSpan? pause = null, string goOn = Resume)
+        HttpStatusCode status, string body, Uri? address, bool hasKey = true, TimeSpan? pause = null, string goOn = Resume,
+        Uri? moved = null)
     {
-        (string words, string? code) = WordsOf(body);
+        (string words, string? code, string? parameter) = WordsOf(body);
+        words = moved is null ? words : $"moved to {moved}";
         bool isFatal = (int)status is >= 300 and < 400
             || status is HttpStatusCode.Unauthorized or HttpStatusCode.PaymentRequired or HttpStatusCode.Forbidden
                 or HttpStatusCode.NotFound or HttpStatusCode.MethodNotAllowed
@@ -57,6 +60,8 @@ internal sealed class ProviderException(string message, HttpStatusCode? status, 
             HttpStatusCode.NotFound or HttpStatusCode.MethodNotAllowed or < HttpStatusCode.BadRequest =>
                 "check --endpoint (it usually ends in /v1), --api and --model",
             _ when isFatal => $"resolve that with the provider, then {goOn}",
+            HttpStatusCode.BadRequest or HttpStatusCode.UnprocessableEntity when parameter is "temperature" or "stop" =>
+                $"leave it to the endpoint with --{parameter} none",
             HttpStatusCode.BadRequest or HttpStatusCode.RequestEntityTooLarge or HttpStatusCode.UnprocessableEntity =>
                 "ask with another --model, --max-tokens or --template",
             _ when pause is { } asked => $"it asks for a pause, so {goOn} in {Format.Duration(asked.TotalSeconds)}",
@@ -71,8 +76,9 @@ internal sealed class ProviderException(string message, HttpStatusCode? status, 
     /// <summary>Returns what to do where nothing but time may help.</summary>
     public static string AskAgain(string goOn) => goOn == Resume ? $"{Resume} to ask again" : goOn;
 
-    /// <summary>Returns the provider's sentence and code: <c>error.message</c> in its usual forms, else the text itself.</summary>
-    private static (string Words, string? Code) WordsOf(string body)
+    /// <summary>Returns the provider's sentence, code and the field that it names: <c>error.message</c> in its usual forms, else the text
+    /// itself.</summary>
+    private static (string Words, string? Code, string? Parameter) WordsOf(string body)
     {
         try
         {
@@ -81,11 +87,11 @@ internal sealed class ProviderException(string message, HttpStatusCode? status, 
             JsonElement error = root.ValueKind == JsonValueKind.Object && root.TryGetProperty("error", out JsonElement inner) ? inner
                 : root;
             string? words = error.ValueKind == JsonValueKind.String ? error.GetString() : Text(error, "message") ?? Text(error, "detail");
-            return (Line(words ?? body), Text(error, "code") ?? Text(error, "type"));
+            return (Line(words ?? body), Text(error, "code") ?? Text(error, "type"), Text(error, "param"));
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException) // InvalidOperation: text that is not valid Unicode
         {
-            return (Line(body), null);
+            return (Line(body), null, null);
         }
     }
 

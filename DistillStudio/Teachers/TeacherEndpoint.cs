@@ -43,6 +43,7 @@ internal sealed class TeacherEndpoint : IDisposable
     private readonly AsyncLocal<int[]?> _sent = new();
     private readonly HttpClient _http;
     private readonly IChatClient? _chat;
+    private volatile bool _usesNewName;
 
     /// <param name="spec">Address, model and limits.</param>
     /// <param name="gate">Closed while the provider asks to wait.</param>
@@ -63,6 +64,7 @@ internal sealed class TeacherEndpoint : IDisposable
             BaseAddress = new Uri(spec.Address.Endpoint.TrimEnd('/') + "/"),
             Timeout = Timeout.InfiniteTimeSpan, // each attempt has its own
         };
+        _usesNewName = ChatRequest.UsesNewName(spec);
         _chat = spec.Address.Api == TeacherApi.Chat ? ChatClientOf(spec, _http) : null;
     }
 
@@ -89,7 +91,8 @@ internal sealed class TeacherEndpoint : IDisposable
         {
             RetryConditionHeaderValue? after = response.Headers.TryGetValue("Retry-After", out string? text)
                 && RetryConditionHeaderValue.TryParse(text, out RetryConditionHeaderValue? asked) ? asked : null;
-            return RefusedOrThrow(RefusalOf((HttpStatusCode)e.Status, response.Content.ToString(), Address, after), sent[0]);
+            Uri? moved = response.Headers.TryGetValue("Location", out string? place) ? new Uri(Address, place) : null;
+            return RefusedOrThrow(RefusalOf((HttpStatusCode)e.Status, response.Content.ToString(), Address, after, moved), sent[0]);
         }
         catch (ProviderException e)
         {
@@ -112,7 +115,8 @@ internal sealed class TeacherEndpoint : IDisposable
             using HttpResponseMessage response = await _http.SendAsync(message, cancellationToken);
             string body = await response.Content.ReadAsStringAsync(cancellationToken);
             return response.IsSuccessStatusCode ? body
-                : throw RefusalOf(response.StatusCode, body, message.RequestUri, response.Headers.RetryAfter);
+                : throw RefusalOf(
+                    response.StatusCode, body, message.RequestUri, response.Headers.RetryAfter, response.Headers.Location);
         }
         catch (Exception e) when (e is not (ProviderException or InputException)
             && (e is not OperationCanceledException || !cancellationToken.IsCancellationRequested))
@@ -129,10 +133,10 @@ internal sealed class TeacherEndpoint : IDisposable
 
     private Uri Address => new(_http.BaseAddress!, _spec.Address.Api == TeacherApi.Chat ? "chat/completions" : "completions");
 
-    private ProviderException RefusalOf(HttpStatusCode status, string body, Uri? address, RetryConditionHeaderValue? after) =>
-        ProviderException.Of(
+    private ProviderException RefusalOf(
+        HttpStatusCode status, string body, Uri? address, RetryConditionHeaderValue? after, Uri? moved) => ProviderException.Of(
             status, body, address, hasKey: _key.Value is not null, PauseAsked(after) is var pause && pause > LongestPause ? pause : null,
-            GoOn);
+            GoOn, moved);
 
     /// <summary>A prompt that the content filter refuses counts as answered, like a completion whose finish names the filter.</summary>
     private static TeacherReply RefusedOrThrow(ProviderException e, int requests) =>
@@ -142,7 +146,8 @@ internal sealed class TeacherEndpoint : IDisposable
         new(e.Message, e.Status, e.IsFatal, e.InnerException) { Requests = requests };
 
     private ProviderException Unanswered(Exception e) => new(
-        _key.Redact($"{Address} {WhyUnanswered(e)}; {RemedyOf(e)}{ProviderException.AskAgain(GoOn)}."), null, isFatal: false,
+        _key.Redact($"{Address} {WhyUnanswered(e)}; {RemedyOf(e)}{ProviderException.AskAgain(GoOn)}."), null,
+        isFatal: ConnectionFailure.IsLasting(e is ClientResultException { InnerException: { } inner } ? inner : e),
         e is ProviderException ? e : null);
 
     private static string RemedyOf(Exception e) => e switch
@@ -172,8 +177,10 @@ internal sealed class TeacherEndpoint : IDisposable
         HttpRequestException
         {
             HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError
-            or HttpRequestError.ProxyTunnelError
+            or HttpRequestError.ProxyTunnelError or HttpRequestError.SecureConnectionError
         } => $"cannot be reached ({ConnectionFailure.Describe(e, Address)})",
+        NullReferenceException or InvalidOperationException or JsonException or FormatException =>
+            "answered with a completion whose fields cannot be read", // thrown by the client, as it reads it
         _ => $"could not be asked ({e.GetType().Name}: {e.Message.Split('\n')[0].TrimEnd('.')})",
     };
 
@@ -190,7 +197,8 @@ internal sealed class TeacherEndpoint : IDisposable
             { Result: { } response } =>
                 IsPassing(response.StatusCode) && PauseAsked(response.Headers.RetryAfter) is var pause && pause <= LongestPause
                 && !await IsQuotaSpentAsync(response),
-            { Exception: HttpRequestException or HttpIOException or TimeoutRejectedException } => true,
+            { Exception: { } e and (HttpRequestException or HttpIOException or TimeoutRejectedException) } =>
+                !ConnectionFailure.IsLasting(e),
             _ => false,
         },
         OnRetry = args =>
@@ -240,9 +248,24 @@ internal sealed class TeacherEndpoint : IDisposable
 
     private async Task<TeacherReply> ChatAsync(IChatClient chat, Prompt prompt, CancellationToken cancellationToken)
     {
-        ChatResponse response = await chat.GetResponseAsync(ChatRequest.Messages(prompt), ChatRequest.Options(_spec), cancellationToken);
-        return new(response.Text, response.FinishReason?.Value, (int?)response.Usage?.InputTokenCount,
-            (int?)response.Usage?.OutputTokenCount, 0);
+        ChatResponse response;
+        bool usesNewName = _usesNewName;
+        try
+        {
+            response = await RespondAsync();
+        }
+        catch (ClientResultException e) when (!usesNewName && ChatRequest.DemandsNewName(e))
+        {
+            _usesNewName = usesNewName = true;
+            response = await RespondAsync();
+        }
+
+        bool isRefusal = response.Messages.SelectMany(message => message.Contents).OfType<ErrorContent>().Any();
+        return new(response.Text, isRefusal ? TeacherCompletion.Refusal : response.FinishReason?.Value,
+            (int?)response.Usage?.InputTokenCount, (int?)response.Usage?.OutputTokenCount, 0);
+
+        Task<ChatResponse> RespondAsync() =>
+            chat.GetResponseAsync(ChatRequest.Messages(prompt), ChatRequest.Options(_spec, usesNewName), cancellationToken);
     }
 
     private async Task<TeacherReply> CompleteAsync(Prompt prompt, CancellationToken cancellationToken)
@@ -256,6 +279,6 @@ internal sealed class TeacherEndpoint : IDisposable
         string body = await response.Content.ReadAsStringAsync(cancellationToken);
         return response.IsSuccessStatusCode
             ? JsonSerializer.Deserialize<WireCompletion>(body, WireJson.Options)!.Reply()
-            : throw RefusalOf(response.StatusCode, body, Address, response.Headers.RetryAfter);
+            : throw RefusalOf(response.StatusCode, body, Address, response.Headers.RetryAfter, response.Headers.Location);
     }
 }

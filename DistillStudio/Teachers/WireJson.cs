@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using DistillStudio.Engine.Teachers;
 
 namespace DistillStudio.Teachers;
 
@@ -24,12 +25,13 @@ internal sealed record WireCompletion(IReadOnlyList<WireChoice>? Choices, WireUs
     public TeacherReply Reply()
     {
         WireChoice choice = Choices![0];
-        return new(choice.Text ?? choice.Message?.Content ?? "", choice.FinishReason, Usage?.PromptTokens, Usage?.CompletionTokens, 0);
+        string? finish = string.IsNullOrEmpty(choice.Message?.Refusal) ? choice.FinishReason : TeacherCompletion.Refusal;
+        return new(choice.Text ?? choice.Message?.Content ?? "", finish, Usage?.PromptTokens, Usage?.CompletionTokens, 0);
     }
 }
 
 internal sealed record WireChoice(string? Text, WireMessage? Message, string? FinishReason);
 
-internal sealed record WireMessage(string? Role, string? Content);
+internal sealed record WireMessage(string? Role, string? Content, string? Refusal = null);
 
 internal sealed record WireUsage(int? PromptTokens, int? CompletionTokens);

@@ -43,13 +43,36 @@ public sealed class StudioHome
     /// <summary>File that remembers on which GPUs CUDA graphs work.</summary>
     public string GpuTrials => System.IO.Path.Combine(Path, "gpu-trials.json");
 
-    /// <summary>Returns the path unless it is a file, which would otherwise look like a home without runs.</summary>
+    /// <summary>Returns the path unless it is a file or cannot be read: either would otherwise look like a home without runs.</summary>
     private static string RequireFolder(string path)
     {
         string? what = !File.Exists(path) ? null : new FileInfo(path).LinkTarget is { } target ? $"a link to {target}, which is no folder"
             : "a file";
-        return what is null ? path : throw new InputException($"{path} is {what}, not the folder of runs, datasets and models; name a "
-            + $"folder with --home DIR or {Variable}.");
+        return what is not null
+            ? throw new InputException($"{path} is {what}; name the folder of runs, datasets and models with --home DIR or {Variable}.")
+            : WhyUnreadable(path) is { } why
+            ? throw new InputException($"{path} cannot be read ({why}); sign in as its owner, or name another home with --home DIR or "
+                + $"{Variable}.")
+            : path;
+    }
+
+    /// <summary>Returns null for a folder that can be listed, and for one that does not exist yet.</summary>
+    private static string? WhyUnreadable(string path)
+    {
+        try
+        {
+            _ = File.GetAttributes(path); // a folder inside one that is closed to this user does not exist for Directory.Exists
+            _ = Directory.EnumerateFileSystemEntries(path).Any();
+            return null;
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return null;
+        }
+        catch (Exception e) when (e is UnauthorizedAccessException or IOException)
+        {
+            return e.Message.TrimEnd('.');
+        }
     }
 
     /// <summary>Returns the default, which does not depend on the working folder: runs would be scattered otherwise.</summary>

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Security.Authentication;
 using DistillStudio.Engine.Downloads;
 
 namespace DistillStudio.Tests.Engine.Downloads;
@@ -30,6 +31,19 @@ public sealed class ConnectionFailureTests : IDisposable
             "the proxy http://proxy.example:3128 demands a sign-in;", ConnectionFailure.Describe(signIn, Address),
             StringComparison.Ordinal);
         Assert.Equal([false, false, true], ((Exception[])[refused, tunnel, signIn]).Select(ConnectionFailure.IsLasting));
+    }
+
+    [Theory]
+    [InlineData("The remote certificate is invalid: UntrustedRoot", "UntrustedRoot; add its issuer")]
+    [InlineData("Cannot determine the frame size or a corrupted frame was received.", "no https is spoken there; write http://")]
+    public void Describe_HttpsThatCannotBeTrusted_IsLastingAndTellsWhatToDo(string reason, string words)
+    {
+        var failure = new HttpRequestException(
+            HttpRequestError.SecureConnectionError, "The SSL connection could not be established, see inner exception.",
+            new AuthenticationException(reason));
+
+        Assert.Contains(words, ConnectionFailure.Describe(failure, Address), StringComparison.Ordinal);
+        Assert.True(ConnectionFailure.IsLasting(failure));
     }
 
     [Fact]

@@ -53,6 +53,23 @@ public sealed class ModelGetterTests : IDisposable
     }
 
     [Fact]
+    public async Task Get_HubThatHasNotAnswered_IsShownToBeAsked()
+    {
+        List<string> shown = [];
+        using var hub = new Mirror(request => Honest(request));
+
+        await GetAsync(hub, progress: got =>
+        {
+            lock (shown)
+            {
+                shown.Add(got.Text);
+            }
+        });
+
+        Assert.Equal("downloading config.json", shown[0]);
+    }
+
+    [Fact]
     public async Task Get_InterruptedInTheWeights_Resumes()
     {
         using (var hub = new Mirror(request => Cut(request)))
@@ -163,9 +180,9 @@ public sealed class ModelGetterTests : IDisposable
 
     private static string Hash(byte[] content) => Convert.ToHexStringLower(SHA256.HashData(content));
 
-    private Task<BroughtModel> GetAsync(Mirror hub, string name = Name) =>
+    private Task<BroughtModel> GetAsync(Mirror hub, string name = Name, Action<ModelProgress>? progress = null) =>
         new ModelGetter(new(_client, Hurried), HubAddress.Read(hub.Address.ToString()), _folder.Home).GetAsync(
-            name, HubAddress.MainRevision, null, Token);
+            name, HubAddress.MainRevision, progress, Token);
 
     private MirrorResponse Honest(MirrorRequest request, bool lies = false)
     {

@@ -37,6 +37,17 @@ public class MappingTests
         Assert.Equal((task, input, label), (mapping.Task, mapping.Input, mapping.Label));
     }
 
+    [Theory]
+    [InlineData("Aufgabe,Lösung,Bemerkung", "Anna hat 1 und 2.,1 + 2,gut", "Jörg hat 3 und 4.,3 + 4,gut", "Lösung", TaskKind.Equation)]
+    [InlineData("Frage,Antwort,Nr", "Wer ist da?,Anna,7", "Wer kommt noch?,Jörg,8", "Antwort", TaskKind.Text)]
+    [InlineData("reply,question", "Anna,Who is there?", "Jörg,Who else is coming?", "reply", TaskKind.Text)]
+    public void Propose_UnknownNames_TakesTheLastColumnThatMayHoldAnswers(
+        string header, string first, string second, string label, TaskKind task)
+    {
+        ColumnMapping mapping = MappingProposal.Propose([Row(header, first), Row(header, second)]);
+        Assert.Equal((label, task), (mapping.Label, mapping.Task));
+    }
+
     [Fact]
     public void Propose_ColumnOfListsAndOneOfTheirValues_AreChoicesAndLabel()
     {

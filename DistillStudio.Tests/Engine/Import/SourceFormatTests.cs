@@ -46,6 +46,8 @@ public sealed class SourceFormatTests : IDisposable
                 Csv.Replace(",yes", "\tyes", StringComparison.Ordinal).Replace(",no", "\tno", StringComparison.Ordinal).Replace(
                     ",label", "\tlabel", StringComparison.Ordinal))
         },
+        { "hinted.csv", ImportBench.Utf8("sep=,\r\n" + Csv) },
+        { "hinted-bom.csv", [0xEF, 0xBB, 0xBF, .. ImportBench.Utf8("sep=,\n" + Csv)] },
         { "a.csv.gz", Packed(Csv) },
         { "a.jsonl", ImportBench.Utf8(Lines) },
         { "a.jsonl.gz", Packed(Lines) },
@@ -102,6 +104,26 @@ public sealed class SourceFormatTests : IDisposable
     {
         SourceSample sample = await SourceSample.ReadAsync(_bench.Write("a.csv", "text,,text\na,b,c\n"), ImportBench.Token);
         Assert.Equal(["text", "column 2", "text 2"], sample.Columns);
+    }
+
+    [Theory]
+    [InlineData("a.csv", "\"Q: {x}\",\"Label\n (German)\",a\\nb\na,b,c\n")]
+    [InlineData("a.jsonl", """{"Q: {x}":"a","Label\n (German)":"b","a\\nb":"c"}""")]
+    public async Task Import_NamesThatNoTemplateCanHold_AreWrittenSoThatItCan(string name, string content)
+    {
+        SourceSample sample = await SourceSample.ReadAsync(_bench.Write(name, ImportBench.Utf8(content)), ImportBench.Token);
+
+        Assert.Equal(["Q: (x)", "Label (German)", "a/nb"], sample.Columns);
+        Assert.Equal(["Q: (x)"], new InputTemplate(MappingProposal.Propose(sample.Rows).Input).Columns);
+    }
+
+    [Fact]
+    public async Task Import_RowAfterALineThatNamesTheSeparator_IsRejectedWithItsLineOfTheFile()
+    {
+        SourceSample sample = await SourceSample.ReadAsync(
+            _bench.Write("a.csv", ImportBench.Utf8("sep=;\r\nquestion;label\r\na;b;c\r\n")), ImportBench.Token);
+
+        Assert.Equal(3, Assert.Single(sample.Rejected).Line);
     }
 
     [Theory]

@@ -69,7 +69,7 @@ public sealed class RunRecorderTests : IDisposable
                 Path.Combine(file, "runs"), new RunSpec { Dataset = "cqa", FromPretrained = "m" }, DateTimeOffset.UnixEpoch));
 
         Assert.Contains(file, e.Message, StringComparison.Ordinal);
-        Assert.EndsWith("make it writable or choose another home with --home.", e.Message, StringComparison.Ordinal);
+        Assert.EndsWith("make it writable, free some space, or choose another home with --home.", e.Message, StringComparison.Ordinal);
     }
 
     [Fact]

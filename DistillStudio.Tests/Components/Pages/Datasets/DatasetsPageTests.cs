@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Bunit;
 using DistillStudio.Components.Pages.Datasets;
 using DistillStudio.Configuration;
@@ -37,6 +38,26 @@ public sealed class DatasetsPageTests : StudioContext
         page.WaitForAssertion(() => Assert.Contains("no longer among the datasets", page.Markup, StringComparison.Ordinal), Long);
         Assert.DoesNotContain("Train on it", page.Markup, StringComparison.Ordinal);
         Assert.NotEmpty(page.FindAll("#rows-title"));
+    }
+
+    [Fact]
+    public void Datasets_OneOfManyTeachers_NamesSomeAndCountsTheRest()
+    {
+        foreach (int i in Enumerable.Range(0, 6))
+        {
+            string folder = Path.Combine(Bench.Home.Datasets, "svamp", $"llm-t-{i}");
+            Directory.CreateDirectory(folder);
+            File.WriteAllText(Path.Combine(folder, "train_CoT_0.json"), JsonSerializer.Serialize(Enumerable.Repeat("x", 12)));
+        }
+
+        IRenderedComponent<DatasetsPage> list = Open<DatasetsPage>("/datasets");
+
+        list.WaitForAssertion(
+            () => Assert.Equal(
+                "t-0, t-1, t-2, t-3, and 2 more",
+                string.Join(' ', list.Find("td[title='t-0, t-1, t-2, t-3, t-4, t-5']").TextContent.Split(
+                    (char[]?)null, StringSplitOptions.RemoveEmptyEntries))),
+            Long);
     }
 
     [Fact]

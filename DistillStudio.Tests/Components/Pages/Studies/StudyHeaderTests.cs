@@ -2,6 +2,7 @@ using Bunit;
 using DistillStudio.Components.Controls;
 using DistillStudio.Components.Pages.Studies;
 using DistillStudio.Engine.Studies;
+using DistillStudio.History;
 using DistillStudio.Jobs;
 using Microsoft.Extensions.DependencyInjection;
 using MudBlazor;
@@ -43,6 +44,23 @@ public sealed class StudyHeaderTests : StudioContext
         using IDisposable? taken = store.TryTake(study.Id);
 
         Assert.Equal("running", Show(study.Id).Find(".tag").TextContent);
+    }
+
+    [Theory]
+    [InlineData(RunState.Running, true)]
+    [InlineData(RunState.Interrupted, false)]
+    public void Header_PausedStudy_CanCancelTheRunThatGoesOn(RunState state, bool isOffered)
+    {
+        Render<MudPopoverProvider>();
+        Study study = Services.GetRequiredService<StudyStore>().Create(
+            StudyHome.Pair() with { Queue = StudyQueue.Paused }, RunScript.Start);
+        StudyEntry entry = Services.GetRequiredService<StudyReader>().Read(study.Id);
+
+        IRenderedComponent<StudyHeader> paused = Render<StudyHeader>(parameters => parameters
+            .Add(header => header.Entry, entry with { States = [state, .. entry.States.Skip(1)] })
+            .Add(header => header.Actions, Services.GetRequiredService<StudyActions>()));
+
+        Assert.Equal(isOffered, paused.FindAll("button").Any(button => button.TextContent.Trim() == "Cancel"));
     }
 
     private IRenderedComponent<StudyHeader> Show(string id) => Render<StudyHeader>(parameters => parameters

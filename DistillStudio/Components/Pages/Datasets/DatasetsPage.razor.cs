@@ -27,6 +27,9 @@ public sealed partial class DatasetsPage(
     PagePresence presence, TimeProvider time)
     : LiveComponent, IDisposable
 {
+    /// <summary>Teachers that a dataset's row names; pointing at them shows all.</summary>
+    private const int MostTeachers = 4;
+
     private IReadOnlyList<DatasetRow>? _rows;
     private string _source = sources.Datasets;
     private FolderWatch? _watch;

@@ -21,6 +21,7 @@ public sealed partial class ImportPage(
     private ImportPreview? _preview;
     private PageQuery? _link;
     private string? _trouble;
+    private string? _imported;
 
     private DatasetJob? Job => _draft.Name.Length == 0 ? null : jobs.Find(_draft.Name);
 
@@ -52,15 +53,21 @@ public sealed partial class ImportPage(
     private async Task AddFileAsync(string path)
     {
         string expanded = UserPath.Expand(path);
-        Set(_draft with { FilesOrNull = [.. _draft.Files, new(expanded, _draft.Files.Count == 0 ? null : SplitName.OfFile(expanded))] });
+        ImportFile[] kept = [.. _draft.Files.Where(file => !IsGone(file))];
+        string? split = _draft.Files.FirstOrDefault(file => IsGone(file) && Path.GetFileName(file.Path) == Path.GetFileName(expanded))
+            is { } again ? again.Split : kept.Length == 0 ? null : SplitName.OfFile(expanded);
+        Set(_draft with { FilesOrNull = [.. kept, new(expanded, split)] });
         await ReadAsync();
     }
 
     private async Task AddTeacherFileAsync(string path)
     {
-        Set(_draft with { TeacherFilesOrNull = [.. _draft.TeacherFiles, new(UserPath.Expand(path))] });
+        Set(_draft with { TeacherFilesOrNull = [.. _draft.TeacherFiles.Where(file => !IsGone(file)), new(UserPath.Expand(path))] });
         await ReadAsync();
     }
+
+    /// <summary>True for an upload that was deleted: one that is chosen again takes its place.</summary>
+    private bool IsGone(ImportFile file) => uploads.IsOne(file.Path) && !File.Exists(file.Path);
 
     private Task UploadedAsync((string Kind, string Path) upload) =>
         upload.Kind == "rows" ? AddFileAsync(upload.Path) : AddTeacherFileAsync(upload.Path);
@@ -87,7 +94,7 @@ public sealed partial class ImportPage(
     /// <summary>Reads the first rows; proposes a mapping and a name only where there is none yet.</summary>
     private async Task ReadAsync()
     {
-        (_trouble, _sample, _teacherSample) = (null, null, null);
+        (_trouble, _imported, _sample, _teacherSample) = (null, null, null, null);
         try
         {
             foreach (ImportFile file in _draft.Files)
@@ -109,12 +116,12 @@ public sealed partial class ImportPage(
         }
         catch (Exception e) when (e is StudioException)
         {
-            string[] gone = [
-                .. _draft.Files.Concat(_draft.TeacherFiles).Where(file => uploads.IsOne(file.Path) && !File.Exists(file.Path)).Select(
-                    file => Path.GetFileName(file.Path))
-            ];
-            _trouble = gone.Length == 0 ? e.Message : Job is { State: BackgroundJobState.Done } ? null : $"{string.Join(", ", gone)} was "
-                + $"uploaded and is no longer kept; choose it again.";
+            string gone = string.Join(
+                ", ", _draft.Files.Concat(_draft.TeacherFiles).Where(IsGone).Select(file => Path.GetFileName(file.Path)));
+            bool isImported = gone.Length > 0 && Job is { State: BackgroundJobState.Done };
+            _imported = isImported ? $"{gone} is imported. To import it in another way, choose it again." : null;
+            _trouble = isImported ? null : gone.Length == 0 ? e.Message
+                : $"{gone} was uploaded and is no longer kept; choose it again.";
         }
 
         if (_sample is { } read && _draft.Mapping is null)
