@@ -15,7 +15,7 @@ internal sealed class GpuScene : IDisposable
     private readonly DisposeScope _scope = NewDisposeScope();
     private readonly Generator _generator = new(5);
 
-    public SimulatedLauncher Launcher { get; } = new();
+    public IKernelLauncher Launcher { get; } = Environment.GetEnvironmentVariable("EMU") is {} e ? new CudaLauncher(new Emulation.EmulatedDriver(), new PtxCompiler(new(int.Parse(e)), null)) : new SimulatedLauncher();
 
     public GpuOperations Operations => field ??= new(Launcher);
 
