@@ -77,9 +77,10 @@ internal static class GpuActivationKernel
         GpuRowMask row = mask.Row(seed[0], (ulong)keys[Grid.IdxX]);
         for (int i = Group.IdxX; i < width; i += Group.DimX)
         {
-            float value = TActivation.Value(TFormat.Load(inner[start + i]));
-            value = gate.Length > 0 ? value * TFormat.Load(gate[start + i]) : value;
-            result[((long)Grid.IdxX * width) + i] = TFormat.Store(value * row.Factor(i));
+            // All is read before any is needed, so that one wait does for all.
+            float x = TFormat.Load(inner[start + i]);
+            float gated = gate.Length > 0 ? TFormat.Load(gate[start + i]) : 1f;
+            result[((long)Grid.IdxX * width) + i] = TFormat.Store(TActivation.Value(x) * gated * row.Factor(i));
         }
     }
 
@@ -97,12 +98,14 @@ internal static class GpuActivationKernel
         GpuRowMask row = mask.Row(seed[0], (ulong)keys[Grid.IdxX]);
         for (int i = Group.IdxX; i < width; i += Group.DimX)
         {
-            float own = TFormat.Load(gradient[((long)Grid.IdxX * width) + i]) * row.Factor(i);
+            float own = TFormat.Load(gradient[((long)Grid.IdxX * width) + i]);
             float x = TFormat.Load(inner[start + i]);
+            float gated = gate.Length > 0 ? TFormat.Load(gate[start + i]) : 1f;
+            own *= row.Factor(i);
             if (gate.Length > 0)
             {
                 gateGradient[start + i] = TFormat.Store(own * TActivation.Value(x));
-                own *= TFormat.Load(gate[start + i]);
+                own *= gated;
             }
 
             innerGradient[start + i] = TFormat.Store(own * TActivation.Slope(x));
