@@ -20,10 +20,10 @@ public sealed class TensorArithmeticTests
                 }
             },
             TestContext.Current.CancellationToken);
-        using Tensor ones = torch.ones(64);
+        using Tensor addends = ones(64);
         while (!stop.IsCancellationRequested)
         {
-            using Tensor sum = ones.Plus(ones);
+            using Tensor sum = addends.Plus(addends);
             Assert.Equal(128, sum.data<float>().Sum());
         }
 

@@ -17,6 +17,7 @@ internal static class PtxArithmetic
         ["mov.pred"] = (a, _, _) => a & 1,
         ["not.pred"] = (a, _, _) => 1 - a,
         ["selp.b32"] = (a, b, p) => p != 0 ? a : b,
+        ["selp.b64"] = (a, b, p) => p != 0 ? a : b,
 
         ["add.f32"] = (a, b, _) => Of(Float(a) + Float(b)),
         ["sub.f32"] = (a, b, _) => Of(Float(a) - Float(b)),
