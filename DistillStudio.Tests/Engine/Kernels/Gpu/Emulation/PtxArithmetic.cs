@@ -32,6 +32,7 @@ internal static class PtxArithmetic
         ["mul.lo.s32"] = (a, b, _) => (uint)(a * b),
         ["neg.s32"] = (a, _, _) => (uint)-(int)a,
         ["min.s32"] = (a, b, _) => (uint)Math.Min((int)a, (int)b),
+        ["max.s32"] = (a, b, _) => (uint)Math.Max((int)a, (int)b),
         ["div.s32"] = (a, b, _) => (uint)((int)a / (int)b),
         ["rem.s32"] = (a, b, _) => (uint)((int)a % (int)b),
         ["and.b32"] = (a, b, _) => a & b,
