@@ -2,6 +2,7 @@ using DistillStudio.Engine.Batching;
 using DistillStudio.Engine.Kernels.Gpu;
 using DistillStudio.Engine.Model;
 using DistillStudio.Engine.Runtime;
+using DistillStudio.Engine.Runtime.Interop;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -69,7 +70,7 @@ internal sealed class AutogradBackend(T5 model, FlatParameters? flat = null) : I
         Tensor losses = logProbabilities.gather(1, tensors.Targets.unsqueeze(1)).view(-1).neg();               // [N]
         Tensor mutual = MutualInformationLoss.Sum(logProbabilities, batch).mul(weight);
         onPhase?.Invoke(BackendPhase.Head);
-        Backward((losses * tensors.Weights).sum() + mutual);
+        Backward((losses * tensors.Weights).sum().Plus(mutual));
         onPhase?.Invoke(BackendPhase.Backward);
         return cat([losses.detach(), mutual.detach().view(1)]);
     }

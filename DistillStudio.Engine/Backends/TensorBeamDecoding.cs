@@ -1,5 +1,6 @@
 using DistillStudio.Engine.Batching;
 using DistillStudio.Engine.Model;
+using DistillStudio.Engine.Runtime.Interop;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -32,7 +33,7 @@ internal sealed class TensorBeamDecoding(T5 model) : IBeamDecoding
         long[] newest = [.. beams.Newest.Select(id => (long)id)];
         Tensor hidden = model.DecodeNext(tensor(newest, device: model.Device), _cache!);                      // [B · beams, D]
         Tensor before = tensor(beams.Scores, [beams.Scores.Length, 1], device: model.Device);
-        Tensor sums = model.Logits(hidden).log_softmax(-1) + before;                                          // [B · beams, V]
+        Tensor sums = model.Logits(hidden).log_softmax(-1).Plus(before);                                      // [B · beams, V]
         (Tensor best, Tensor choices) = sums.view(inputs.Length, -1).topk(2 * _beams, dim: 1);                // [B, 2 · beams]
         return new([.. best.cpu().data<float>()], [.. choices.cpu().data<long>()]);
     }

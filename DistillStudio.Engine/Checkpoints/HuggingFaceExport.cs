@@ -148,7 +148,8 @@ internal static class HuggingFaceExport
         }
         else if (!config.TieWordEmbeddings && config.ScaleDecoderOutputs)
         {
-            weights[WeightFit.Head] = weights[WeightFit.Head].div(Math.Sqrt(config.DModel));
+            using Scalar root = Math.Sqrt(config.DModel).ToScalar();
+            weights[WeightFit.Head] = weights[WeightFit.Head].div(root);
         }
 
         return weights;

@@ -1,3 +1,4 @@
+using DistillStudio.Engine.Runtime.Interop;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -118,15 +119,14 @@ internal sealed class Linear : nn.Module
 internal sealed class RmsNorm : nn.Module
 {
     private readonly Parameter weight;
-    // Kept in fields: an implicitly created Scalar may be finalized during the call, also the alpha that add_ makes if none is given.
+    // Kept in a field: an implicitly created Scalar may be finalized during the call.
     private readonly Scalar _epsilon;
-    private readonly Scalar _one = 1;
 
     internal RmsNorm(T5Config config)
         : base(nameof(RmsNorm))
     {
         weight = new Parameter(ones(config.DModel));
-        _epsilon = config.LayerNormEpsilon;
+        _epsilon = config.LayerNormEpsilon.ToScalar();
         Epsilon = (float)config.LayerNormEpsilon;
         RegisterComponents();
     }
@@ -139,7 +139,7 @@ internal sealed class RmsNorm : nn.Module
     internal Tensor Forward(Tensor x)
     {
         Tensor meanSquare = x.square().mean([-1], keepdim: true); // [..., 1]
-        return weight * (x * meanSquare.add_(_epsilon, alpha: _one).rsqrt());
+        return weight * (x * meanSquare.add_(_epsilon, alpha: TensorArithmetic.One).rsqrt());
     }
 }
 

@@ -1,4 +1,5 @@
 using DistillStudio.Engine.Batching;
+using DistillStudio.Engine.Runtime.Interop;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -22,9 +23,11 @@ public sealed class T5 : nn.Module
 
     // Kept in fields: an implicitly created Scalar may be finalized during the call.
     private readonly Scalar _headScale;
-    private readonly Scalar _lowest = float.MinValue;
-    private readonly Scalar _highest = float.MaxValue;
-    private readonly Scalar _one = 1;
+    private readonly Scalar _lowest = float.MinValue.ToScalar();
+    private readonly Scalar _highest = float.MaxValue.ToScalar();
+    private readonly Scalar _ignored = IgnoredLabel.ToScalar();
+    private readonly Scalar _start;
+    private readonly Scalar _padding;
 
     public T5(T5Config config, Precision precision = Precision.Float32)
         : base(nameof(T5))
@@ -32,7 +35,9 @@ public sealed class T5 : nn.Module
         Config = config;
         Precision = precision;
         _tiedHead = new WeightCast(precision);
-        _headScale = 1 / Math.Sqrt(config.DModel);
+        _headScale = (1 / Math.Sqrt(config.DModel)).ToScalar();
+        _start = config.DecoderStartTokenId.ToScalar();
+        _padding = config.PadTokenId.ToScalar();
         shared = new Embedding(config.VocabSize, config.DModel);
         Dropout = new DropoutSource(config.DropoutRate);
         encoder = new T5Stack(config, precision, Dropout, isDecoder: false);
@@ -69,7 +74,7 @@ public sealed class T5 : nn.Module
     {
         using DisposeScope scope = NewDisposeScope();
         int length = (int)inputIds.shape[1];
-        Tensor bias = encoder.PositionBias(0, length, length) + PaddingBias(attentionMask);                 // [B, H, S, S]
+        Tensor bias = encoder.PositionBias(0, length, length).Plus(PaddingBias(attentionMask));             // [B, H, S, S]
         return encoder.Forward(shared.Forward(inputIds), bias).MoveToOuterDisposeScope();
     }
 
@@ -129,7 +134,7 @@ public sealed class T5 : nn.Module
     {
         using DisposeScope scope = NewDisposeScope();
         Tensor causal = full([positions, positions], _lowest, device: Device).triu(1);
-        return (decoder.PositionBias(0, positions, positions) + causal).MoveToOuterDisposeScope();
+        return decoder.PositionBias(0, positions, positions).Plus(causal).MoveToOuterDisposeScope();
     }
 
     /// <summary>Returns each decoder layer's cross-attention keys and values, both [B, H, S, d_kv].</summary>
@@ -154,7 +159,7 @@ public sealed class T5 : nn.Module
         using DisposeScope scope = NewDisposeScope();
         Tensor hidden = Decode(ShiftRight(labels), Encode(inputIds, attentionMask), attentionMask);          // [B, T, D]
         Tensor flat = labels.reshape(-1);                                                                   // [B · T]
-        Tensor real = flat.ne(IgnoredLabel).nonzero().view(-1);                                             // [N]
+        Tensor real = flat.ne(_ignored).nonzero().view(-1);                                                 // [N]
         return Losses(hidden.view(-1, Config.DModel).index_select(0, real), flat.index_select(0, real)).MoveToOuterDisposeScope();
     }
 
@@ -268,11 +273,11 @@ public sealed class T5 : nn.Module
 
         int longest = (int)parts.Max(rows => rows.Length);
         Tensor bias = stack.PositionBias(0, longest, longest);                                              // [1, H, L, L]
-        bias = isCausal ? bias + full([longest, longest], _lowest, device: Device).triu(1) : bias;
+        bias = isCausal ? bias.Plus(full([longest, longest], _lowest, device: Device).triu(1)) : bias;
         return [.. parts.Select(rows =>
         {
             Tensor own = rows.Length == longest ? bias : bias.narrow(2, 0, rows.Length).narrow(3, 0, rows.Length);
-            return new AttentionSpan(rows, rows, rows.Bias is null ? own : own + rows.Bias);
+            return new AttentionSpan(rows, rows, rows.Bias is null ? own : own.Plus(rows.Bias));
         })];
     }
 
@@ -280,14 +285,14 @@ public sealed class T5 : nn.Module
     /// <param name="labels">[B, T]</param>
     private Tensor ShiftRight(Tensor labels)
     {
-        Tensor start = full([labels.shape[0], 1], Config.DecoderStartTokenId, ScalarType.Int64, labels.device);
+        Tensor start = full([labels.shape[0], 1], _start, ScalarType.Int64, labels.device);
         Tensor shifted = cat([start, labels.narrow(1, 0, labels.shape[1] - 1)], 1);
-        return shifted.masked_fill(shifted.eq(IgnoredLabel), Config.PadTokenId);
+        return shifted.masked_fill(shifted.eq(_ignored), _padding);
     }
 
     /// <param name="attentionMask">[B, S]</param>
     /// <returns>[B, 1, 1, S]: 0 for a real token; for padding the lowest finite value, so that the softmax is defined even for a row of
     /// padding.</returns>
     internal Tensor PaddingBias(Tensor attentionMask) =>
-        attentionMask.to(ScalarType.Float32).sub(_one).mul_(_highest).unsqueeze(1).unsqueeze(1);
+        attentionMask.to(ScalarType.Float32).sub(TensorArithmetic.One).mul_(_highest).unsqueeze(1).unsqueeze(1);
 }

@@ -1,4 +1,5 @@
 using DistillStudio.Engine.Batching;
+using DistillStudio.Engine.Runtime.Interop;
 using static TorchSharp.torch;
 
 namespace DistillStudio.Engine.Model;
@@ -129,7 +130,7 @@ internal sealed class T5Attention : nn.Module
     private Tensor Mix(Tensor queries, Tensor keys, Tensor values, Tensor bias, uint[]? sequences)
     {
         Tensor scores = Shapes.MatMul(queries, keys.transpose(2, 3)).to(ScalarType.Float32);     // [B, H, Q, K]
-        Tensor weights = _dropout.ApplyToAttentionWeights(scores.add_(bias).softmax(-1), _weightsSite, training, sequences, _type);
+        Tensor weights = _dropout.ApplyToAttentionWeights(scores.add_(bias, TensorArithmetic.One).softmax(-1), _weightsSite, training, sequences, _type);
         return Shapes.MatMul(weights, values);
     }
 

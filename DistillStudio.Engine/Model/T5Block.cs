@@ -1,4 +1,5 @@
 using DistillStudio.Engine.Batching;
+using DistillStudio.Engine.Runtime.Interop;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -134,7 +135,7 @@ internal sealed class T5SelfAttentionLayer : nn.Module
             (keys, values) = cache.Append(keys, values);                             // [B, H, K, d_kv]
         }
 
-        return x + _dropout.Apply(SelfAttention.Attend(normed, keys, values, bias), _site, training);
+        return x.Plus(_dropout.Apply(SelfAttention.Attend(normed, keys, values, bias), _site, training));
     }
 
     /// <param name="x">[N, D]</param>
@@ -142,7 +143,7 @@ internal sealed class T5SelfAttentionLayer : nn.Module
     internal Tensor Forward(Tensor x, IReadOnlyList<AttentionSpan> spans)
     {
         Tensor normed = layer_norm.Forward(x);
-        return x + _dropout.Apply(SelfAttention.Attend(normed, normed, spans), _site, training);
+        return x.Plus(_dropout.Apply(SelfAttention.Attend(normed, normed, spans), _site, training));
     }
 
     internal T5Sublayer Sublayer(IReadOnlyList<AttentionSpan> spans) =>
@@ -187,14 +188,14 @@ internal sealed class T5CrossAttentionLayer : nn.Module
     {
         Tensor normed = layer_norm.Forward(x).view(keys.shape[0], -1, x.shape[2]);               // [B, Q or beams, D]
         Tensor attended = EncDecAttention.Attend(normed, keys, values, bias).view(x.shape);
-        return x + _dropout.Apply(attended, _site, training);
+        return x.Plus(_dropout.Apply(attended, _site, training));
     }
 
     /// <param name="x">[N, D]</param>
     /// <param name="encoded">[M, D]</param>
     /// <param name="spans">Spans of all rows.</param>
     internal Tensor Forward(Tensor x, Tensor encoded, IReadOnlyList<AttentionSpan> spans) =>
-        x + _dropout.Apply(EncDecAttention.Attend(layer_norm.Forward(x), encoded, spans), _site, training);
+        x.Plus(_dropout.Apply(EncDecAttention.Attend(layer_norm.Forward(x), encoded, spans), _site, training));
 
     internal T5Sublayer Sublayer(Tensor encoded, IReadOnlyList<AttentionSpan> spans) =>
         new(layer_norm, _site, normed => EncDecAttention.Attend(normed, encoded, spans));
@@ -223,7 +224,7 @@ internal sealed class T5FeedForwardLayer : nn.Module
         RegisterComponents();
     }
 
-    internal Tensor Forward(Tensor x) => x + _dropout.Apply(DenseReluDense.Forward(layer_norm.Forward(x)), _site, training);
+    internal Tensor Forward(Tensor x) => x.Plus(_dropout.Apply(DenseReluDense.Forward(layer_norm.Forward(x)), _site, training));
 
     internal T5Sublayer Sublayer() => new(layer_norm, _site, DenseReluDense.Forward);
 

@@ -1,3 +1,4 @@
+using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -20,5 +21,9 @@ internal sealed class T5Initializer(T5Config config, Generator generator)
         weight.copy_(drawn);
     }
 
-    internal void Norm(RmsNorm norm) => norm.Weight.fill_(config.InitializerFactor);
+    internal void Norm(RmsNorm norm)
+    {
+        using Scalar factor = config.InitializerFactor.ToScalar();
+        norm.Weight.fill_(factor);
+    }
 }

@@ -1,4 +1,5 @@
 using DistillStudio.Engine.Backends;
+using DistillStudio.Engine.Runtime.Interop;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -66,12 +67,12 @@ public sealed class Adafactor : IOptimizer
         double decay = 1 - Math.Pow(Steps, DecayRate);
 
         // Scalars created by implicit conversion may be finalized during the call; these variables keep them alive.
-        using Scalar kept = decay;
-        using Scalar rest = 1 - decay;
-        using Scalar scale = gradientScale;
-        using Scalar threshold = ClipThreshold;
-        using Scalar least = 1.0;
-        using Scalar rate = learningRate;
+        using Scalar kept = decay.ToScalar();
+        using Scalar rest = (1 - decay).ToScalar();
+        using Scalar scale = gradientScale.ToScalar();
+        using Scalar threshold = ClipThreshold.ToScalar();
+        using Scalar least = 1.0.ToScalar();
+        using Scalar rate = learningRate.ToScalar();
         using (no_grad())
         {
             for (int i = 0; i < _parameters.Count; i++)
@@ -99,9 +100,8 @@ public sealed class Adafactor : IOptimizer
 
     private Tensor Update(int i, Tensor gradient, Scalar kept, Scalar rest)
     {
-        using Scalar epsilon = Epsilon;
-        using Scalar one = 1; // add_(epsilon) alone would make its own, which may be finalized during the call
-        Tensor square = gradient.square().add_(epsilon, alpha: one);
+        using Scalar epsilon = Epsilon.ToScalar();
+        Tensor square = gradient.square().add_(epsilon, alpha: TensorArithmetic.One);
         if (_columns[i] is not { } columns)
         {
             _rows[i].mul_(kept).add_(square, alpha: rest);

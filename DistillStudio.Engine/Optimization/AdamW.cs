@@ -149,13 +149,12 @@ public sealed class AdamW : IOptimizer
         }
 
         // Scalars created by implicit conversion may be finalized during the call; these variables keep them alive.
-        using Scalar meanDecay = Beta1;
-        using Scalar meanShare = 1 - Beta1;
-        using Scalar squareDecay = Beta2;
-        using Scalar squareShare = 1 - Beta2;
-        using Scalar epsilon = Epsilon;
-        using Scalar one = 1; // add_(epsilon) alone would make its own
-        using Scalar minus = -1;
+        using Scalar meanDecay = Beta1.ToScalar();
+        using Scalar meanShare = (1 - Beta1).ToScalar();
+        using Scalar squareDecay = Beta2.ToScalar();
+        using Scalar squareShare = (1 - Beta2).ToScalar();
+        using Scalar epsilon = Epsilon.ToScalar();
+        using Scalar minus = (-1).ToScalar();
         long count = flat.Weights.numel();
         for (long start = 0; start < count; start += Portion)
         {
@@ -165,7 +164,7 @@ public sealed class AdamW : IOptimizer
             Tensor gradient = Part(flat.Gradients) * scale;
             mean.mul_(meanDecay).add_(gradient, alpha: meanShare);
             square.mul_(squareDecay).addcmul_(gradient, gradient, squareShare);
-            Tensor deviation = square.sqrt().div_(root).add_(epsilon, alpha: one);
+            Tensor deviation = square.sqrt().div_(root).add_(epsilon, alpha: TensorArithmetic.One);
             Part(flat.Weights).addcdiv_(mean * rate, deviation, minus);
         }
     }

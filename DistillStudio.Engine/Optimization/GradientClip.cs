@@ -38,7 +38,7 @@ public static class GradientClip
     {
         double norm = Norm(parameters);
         using IDisposable noGrad = no_grad();
-        using Scalar scale = ScaleOf(norm);
+        using Scalar scale = ScaleOf(norm).ToScalar();
         foreach (Parameter parameter in parameters)
         {
             using Tensor? gradient = parameter.grad;
@@ -71,9 +71,9 @@ public static class GradientClip
     {
         using IDisposable noGrad = no_grad();
         using DisposeScope scope = NewDisposeScope();
-        using Scalar epsilon = Epsilon;
-        using Scalar most = MaxNorm;
-        return (norm + epsilon).reciprocal_().mul_(most).clamp_max_(most).to(ScalarType.Float32).MoveToOuterDisposeScope();
+        using Scalar epsilon = Epsilon.ToScalar();
+        using Scalar most = MaxNorm.ToScalar();
+        return norm.add(epsilon, TensorArithmetic.One).reciprocal_().mul_(most).clamp_max_(most).to(ScalarType.Float32).MoveToOuterDisposeScope();
     }
 
     private static unsafe double NormOnCpu(Tensor[] gradients)

@@ -111,7 +111,7 @@ internal sealed class DecodingMemory(T5 model, ModelGraphs graphs) : IDisposable
     {
         using IDisposable noGrad = no_grad();
         using DisposeScope scope = NewDisposeScope();
-        using Scalar start = token;
+        using Scalar start = token.ToScalar();
         Rowwise.fill_(start);
         Position.zero_();
     }

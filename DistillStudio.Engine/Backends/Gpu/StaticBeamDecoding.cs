@@ -73,7 +73,7 @@ internal sealed class StaticBeamDecoding(T5 model, ModelGraphs graphs) : IBeamDe
 
         int inputs = (int)buffers.CrossBias.shape[0];
         int candidates = (int)(buffers.Output.shape[1] / inputs);
-        Tensor sums = _rows.Logits(buffers).log_softmax(-1) + buffers.Scores;                         // [B · beams, V]
+        Tensor sums = _rows.Logits(buffers).log_softmax(-1).Plus(buffers.Scores);                     // [B · beams, V]
         (Tensor best, Tensor choices) = sums.view(inputs, -1).topk(candidates, dim: 1);               // [B, 2 · beams]
         buffers.Output.select(0, 0).copy_(choices.view(-1)); // float64 holds beams · V exactly
         buffers.Output.select(0, 1).copy_(best.view(-1));

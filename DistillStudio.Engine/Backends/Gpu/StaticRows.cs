@@ -101,7 +101,7 @@ internal sealed class StaticRows : IDisposable
     /// <summary>Moves on to the next position; the end of a step.</summary>
     internal void Advance()
     {
-        using Scalar one = 1;
+        using Scalar one = 1.ToScalar();
         Memory.Position.add_(one, alpha: one);
     }
 

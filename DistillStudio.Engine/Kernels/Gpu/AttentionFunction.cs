@@ -1,3 +1,4 @@
+using DistillStudio.Engine.Runtime.Interop;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -110,7 +111,7 @@ internal sealed class AttentionFunction : autograd.SingleTensorFunction<Attentio
                 : PaddedAttention.Backward(
                     by, kept.AsSpan(i * PaddedAttention.KeptTensors, PaddedAttention.KeptTensors), table, part.Map, part.Source, state.Mask,
                     own, into);
-            tableGradient = tableGradient is null ? added : tableGradient + added!;
+            tableGradient = tableGradient is null ? added : tableGradient.Plus(added!);
         }
 
         return tableGradient;

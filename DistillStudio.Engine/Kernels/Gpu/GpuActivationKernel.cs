@@ -7,7 +7,8 @@ internal interface IGpuActivation
 {
     static abstract float Value(float x);
 
-    static abstract float Slope(float x);
+    /// <summary>Returns the value, and the slope, which has most of its computation in common with it.</summary>
+    static abstract float Value(float x, out float slope);
 }
 
 /// <inheritdoc cref="ReluActivation"/>
@@ -15,7 +16,11 @@ internal readonly struct GpuRelu : IGpuActivation
 {
     public static float Value(float x) => x < 0 ? 0 : x; // propagates NaN
 
-    public static float Slope(float x) => x > 0 ? 1f : 0f; // ILGPU keeps the bits of whole numbers that it should convert
+    public static float Value(float x, out float slope)
+    {
+        slope = x > 0 ? 1f : 0f; // ILGPU keeps the bits of whole numbers that it should convert
+        return Value(x);
+    }
 }
 
 /// <inheritdoc cref="SiluActivation"/>
@@ -25,11 +30,12 @@ internal readonly struct GpuSilu : IGpuActivation
 
     public static float Value(float x) => ClampBelow(x) * GpuMath.Sigmoid(x);
 
-    public static float Slope(float x)
+    public static float Value(float x, out float slope)
     {
-        x = Clamp(x);
-        float share = GpuMath.Sigmoid(x);
-        return share * (1 + (x * (1 - share)));
+        float clamped = Clamp(x);
+        float share = GpuMath.Sigmoid(clamped);
+        slope = share * (1 + (clamped * (1 - share)));
+        return ClampBelow(x) * share;
     }
 
     /// <inheritdoc cref="SiluActivation.ClampBelow"/>
@@ -47,12 +53,14 @@ internal readonly struct GpuGeluTanh : IGpuActivation
 
     public static float Value(float x) => GpuSilu.ClampBelow(x) * GpuMath.Sigmoid(DoubleInner(x));
 
-    /// <inheritdoc cref="GeluTanhActivation.Slope"/>
-    public static float Slope(float x)
+    /// <remarks>The slope is <see cref="GeluTanhActivation.Slope"/>.</remarks>
+    /// <inheritdoc/>
+    public static float Value(float x, out float slope)
     {
-        x = GpuSilu.Clamp(x);
-        float share = GpuMath.Sigmoid(DoubleInner(x));
-        return share + (x * share * (1 - share) * (2 * Root) * (1 + (3 * Cubic * x * x)));
+        float clamped = GpuSilu.Clamp(x);
+        float share = GpuMath.Sigmoid(DoubleInner(clamped));
+        slope = share + (clamped * share * (1 - share) * (2 * Root) * (1 + (3 * Cubic * clamped * clamped)));
+        return GpuSilu.ClampBelow(x) * share;
     }
 
     private static float DoubleInner(float x) => 2 * Root * (x + (Cubic * x * x * x));
@@ -73,13 +81,17 @@ internal static class GpuActivationKernel
         where TFormat : struct, IGpuFormat<T>
         where TActivation : struct, IGpuActivation
     {
-        long start = (long)Grid.IdxX * stride;
+        bool isGated = gate.Length > 0;
+        ArrayView<T> u = GpuRows.Of(inner, Grid.IdxX, stride, width);
+        ArrayView<T> g = isGated ? GpuRows.Of(gate, Grid.IdxX, stride, width) : gate;
+        ArrayView<T> h = GpuRows.Of(result, Grid.IdxX, width, width);
         GpuRowMask row = mask.Row(seed[0], (ulong)keys[Grid.IdxX]);
         for (int i = Group.IdxX; i < width; i += Group.DimX)
         {
-            float value = TActivation.Value(TFormat.Load(inner[start + i]));
-            value = gate.Length > 0 ? value * TFormat.Load(gate[start + i]) : value;
-            result[((long)Grid.IdxX * width) + i] = TFormat.Store(value * row.Factor(i));
+            // All is read before any is needed, so that one wait does for all.
+            float x = TFormat.Load(u[i]);
+            float gated = isGated ? TFormat.Load(g[i]) : 1f;
+            h[i] = TFormat.Store(TActivation.Value(x) * gated * row.Factor(i));
         }
     }
 
@@ -93,19 +105,27 @@ internal static class GpuActivationKernel
         where TFormat : struct, IGpuFormat<T>
         where TActivation : struct, IGpuActivation
     {
-        long start = (long)Grid.IdxX * stride;
+        bool isGated = gate.Length > 0;
+        ArrayView<T> u = GpuRows.Of(inner, Grid.IdxX, stride, width);
+        ArrayView<T> g = isGated ? GpuRows.Of(gate, Grid.IdxX, stride, width) : gate;
+        ArrayView<T> dh = GpuRows.Of(gradient, Grid.IdxX, width, width);
+        ArrayView<T> du = GpuRows.Of(innerGradient, Grid.IdxX, stride, width);
+        ArrayView<T> dg = isGated ? GpuRows.Of(gateGradient, Grid.IdxX, stride, width) : gateGradient;
         GpuRowMask row = mask.Row(seed[0], (ulong)keys[Grid.IdxX]);
         for (int i = Group.IdxX; i < width; i += Group.DimX)
         {
-            float own = TFormat.Load(gradient[((long)Grid.IdxX * width) + i]) * row.Factor(i);
-            float x = TFormat.Load(inner[start + i]);
-            if (gate.Length > 0)
+            float own = TFormat.Load(dh[i]);
+            float x = TFormat.Load(u[i]);
+            float gated = isGated ? TFormat.Load(g[i]) : 1f;
+            own *= row.Factor(i);
+            float value = TActivation.Value(x, out float slope);
+            if (isGated)
             {
-                gateGradient[start + i] = TFormat.Store(own * TActivation.Value(x));
-                own *= TFormat.Load(gate[start + i]);
+                dg[i] = TFormat.Store(own * value);
+                own *= gated;
             }
 
-            innerGradient[start + i] = TFormat.Store(own * TActivation.Slope(x));
+            du[i] = TFormat.Store(own * slope);
         }
     }
 }

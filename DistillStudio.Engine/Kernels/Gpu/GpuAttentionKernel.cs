@@ -225,7 +225,7 @@ internal static class GpuAttentionKernel
     /// <summary>Distances beyond the table have the bucket of its ends.</summary>
     internal static int BucketOf(ArrayView<long> buckets, GpuAttentionShape shape, int distance)
     {
-        int near = distance < -shape.Reach ? -shape.Reach : distance > shape.Reach ? shape.Reach : distance;
+        int near = Math.Min(Math.Max(distance, -shape.Reach), shape.Reach);
         return (int)buckets[near + shape.Reach];
     }
 }

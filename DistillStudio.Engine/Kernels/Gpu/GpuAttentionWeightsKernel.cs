@@ -39,11 +39,12 @@ internal static class GpuAttentionWeightsKernel
             int head = row / queries % shape.Heads;
             int sequence = row / queries / shape.Heads;
             int count = CountOf(queryStarts, keyStarts, shape, sequence, query);
-            long start = (long)row * keys;
+            ArrayView<T> s = GpuRows.Of(scores, row, keys, keys);
+            ArrayView<T> weights = GpuRows.Of(dropped, row, keys, keys);
             float most = float.MinValue;
             for (int j = Warp.LaneIdx; j < count; j += Warp.WarpSize)
             {
-                float score = Score<T, TFormat>(scores, start + j, table, buckets, shape, head, j - query);
+                float score = Score<T, TFormat>(s, j, table, buckets, shape, head, j - query);
                 if (j < Held)
                 {
                     held[own + j] = score;
@@ -56,7 +57,7 @@ internal static class GpuAttentionWeightsKernel
             float sum = 0;
             for (int j = Warp.LaneIdx; j < count; j += Warp.WarpSize)
             {
-                float score = j < Held ? held[own + j] : Score<T, TFormat>(scores, start + j, table, buckets, shape, head, j - query);
+                float score = j < Held ? held[own + j] : Score<T, TFormat>(s, j, table, buckets, shape, head, j - query);
                 float share = GpuMath.Exp(score - most);
                 if (j < Held)
                 {
@@ -75,11 +76,11 @@ internal static class GpuAttentionWeightsKernel
                 {
                     share = j < Held
                         ? held[own + j]
-                        : GpuMath.Exp(Score<T, TFormat>(scores, start + j, table, buckets, shape, head, j - query) - most);
+                        : GpuMath.Exp(Score<T, TFormat>(s, j, table, buckets, shape, head, j - query) - most);
                     share *= inverse * drop.Factor(j);
                 }
 
-                dropped[start + j] = TFormat.Store(share);
+                weights[j] = TFormat.Store(share);
             }
 
             if (Warp.LaneIdx == 0)
@@ -110,15 +111,17 @@ internal static class GpuAttentionWeightsKernel
             int head = row / queries % shape.Heads;
             int sequence = row / queries / shape.Heads;
             int count = CountOf(queryStarts, keyStarts, shape, sequence, query);
-            long start = (long)row * keys;
+            ArrayView<T> s = GpuRows.Of(scores, row, keys, keys);
+            ArrayView<T> dw = GpuRows.Of(gradient, row, keys, keys);
+            ArrayView<T> ds = GpuRows.Of(scoreGradient, row, keys, keys);
             float most = statistics[(long)row * Statistics];
             float inverse = statistics[((long)row * Statistics) + 1];
             GpuRowMask drop = masks.Row(RowKeys.OfAttention((uint)sequences[sequence], head, query));
             float products = 0;
             for (int j = Warp.LaneIdx; j < count; j += Warp.WarpSize)
             {
-                float share = GpuMath.Exp(Score<T, TFormat>(scores, start + j, table, buckets, shape, head, j - query) - most) * inverse;
-                float slope = TFormat.Load(gradient[start + j]) * drop.Factor(j);
+                float share = GpuMath.Exp(Score<T, TFormat>(s, j, table, buckets, shape, head, j - query) - most) * inverse;
+                float slope = TFormat.Load(dw[j]) * drop.Factor(j);
                 if (j < Held)
                 {
                     heldShares[own + j] = share;
@@ -136,12 +139,12 @@ internal static class GpuAttentionWeightsKernel
                 {
                     float share = j < Held
                         ? heldShares[own + j]
-                        : GpuMath.Exp(Score<T, TFormat>(scores, start + j, table, buckets, shape, head, j - query) - most) * inverse;
-                    float slope = j < Held ? heldSlopes[own + j] : TFormat.Load(gradient[start + j]) * drop.Factor(j);
+                        : GpuMath.Exp(Score<T, TFormat>(s, j, table, buckets, shape, head, j - query) - most) * inverse;
+                    float slope = j < Held ? heldSlopes[own + j] : TFormat.Load(dw[j]) * drop.Factor(j);
                     result = share * (slope - products);
                 }
 
-                scoreGradient[start + j] = TFormat.Store(result);
+                ds[j] = TFormat.Store(result);
             }
         }
     }
@@ -212,8 +215,8 @@ internal static class GpuAttentionWeightsKernel
             : 0;
 
     private static float Score<T, TFormat>(
-        ArrayView<T> scores, long index, ArrayView<float> table, ArrayView<long> buckets, GpuAttentionShape shape, int head, int distance)
+        ArrayView<T> row, int key, ArrayView<float> table, ArrayView<long> buckets, GpuAttentionShape shape, int head, int distance)
         where T : unmanaged
         where TFormat : struct, IGpuFormat<T> =>
-        TFormat.Load(scores[index]) + GpuAttentionKernel.Bias(table, buckets, shape, head, distance);
+        TFormat.Load(row[key]) + GpuAttentionKernel.Bias(table, buckets, shape, head, distance);
 }

@@ -21,12 +21,12 @@ internal static class GpuCrossEntropyKernel
         where TFormat : struct, IGpuFormat<T>
     {
         int row = Grid.IdxX;
-        long start = (long)row * vocabulary;
+        ArrayView<T> z = GpuRows.Of(logits, row, vocabulary, vocabulary);
         float most = float.MinValue;
         float sum = 0; // Σ exp(z − most) over the logits so far
         for (int i = Group.IdxX; i < vocabulary; i += Group.DimX)
         {
-            float value = TFormat.Load(logits[start + i]);
+            float value = TFormat.Load(z[i]);
             if (value > most)
             {
                 sum = (sum * GpuMath.Exp(most - value)) + 1;
@@ -45,7 +45,7 @@ internal static class GpuCrossEntropyKernel
             long target = targets[row];
             highest[row] = highestOfAll;
             inverse[row] = 1 / total;
-            losses[row] = target < 0 ? 0 : GpuMath.Log(total) - (TFormat.Load(logits[start + target]) - highestOfAll);
+            losses[row] = target < 0 ? 0 : GpuMath.Log(total) - (TFormat.Load(z[target]) - highestOfAll);
         }
     }
 
@@ -59,15 +59,16 @@ internal static class GpuCrossEntropyKernel
         where TFormat : struct, IGpuFormat<T>
     {
         int row = Grid.IdxX;
-        long start = (long)row * vocabulary;
+        ArrayView<T> z = GpuRows.Of(logits, row, vocabulary, vocabulary);
+        ArrayView<T> dz = GpuRows.Of(gradient, row, vocabulary, vocabulary);
         long target = targets[row];
         float weight = weights[row];
         float most = highest[row];
         float factor = inverse[row];
         for (int i = Group.IdxX; i < vocabulary; i += Group.DimX)
         {
-            float share = GpuMath.Exp(TFormat.Load(logits[start + i]) - most) * factor;
-            gradient[start + i] = TFormat.Store(target < 0 ? 0 : weight * (i == target ? share - 1 : share));
+            float share = GpuMath.Exp(TFormat.Load(z[i]) - most) * factor;
+            dz[i] = TFormat.Store(target < 0 ? 0 : weight * (i == target ? share - 1 : share));
         }
     }
 }

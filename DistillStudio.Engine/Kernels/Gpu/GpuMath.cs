@@ -8,7 +8,8 @@ internal static class GpuMath
     /// <inheritdoc cref="Lanes.Exp"/>
     internal static float Exp(float x)
     {
-        float clamped = x < -88f ? -88f : x > 88f ? 88f : x; // NaN stays NaN
+        float notLow = x < -88f ? -88f : x; // NaN stays NaN
+        float clamped = notLow > 88f ? 88f : notLow; // two selections; one nested in the other would be a branch
         float scaled = clamped * 1.44269504f;
         int n = (int)(scaled < 0 ? scaled - 0.5f : scaled + 0.5f);
         float r = (clamped - (n * 0.693359375f)) + (n * 2.12194440e-4f);

@@ -24,17 +24,20 @@ internal static class GpuNormKernel
         where TNormedFormat : struct, IGpuFormat<TNormed>
     {
         int row = Grid.IdxX;
-        long start = (long)row * width;
         bool adds = added.Length > 0;
+        ArrayView<float> own = GpuRows.Of(x, row, width, width);
+        ArrayView<TAdded> y = adds ? GpuRows.Of(added, row, width, width) : added;
+        ArrayView<float> total = GpuRows.Of(sum, row, width, width);
+        ArrayView<TNormed> n = GpuRows.Of(normed, row, width, width);
         GpuRowMask before = addedMask.Row(seed[0], (ulong)keys[row]);
         float squares = 0;
         for (int i = Group.IdxX; i < width; i += Group.DimX)
         {
-            float value = x[start + i];
+            float value = own[i];
             if (adds)
             {
-                value += TAddedFormat.Load(added[start + i]) * before.Factor(i);
-                sum[start + i] = value;
+                value += TAddedFormat.Load(y[i]) * before.Factor(i);
+                total[i] = value;
             }
 
             squares += value * value;
@@ -44,8 +47,8 @@ internal static class GpuNormKernel
         GpuRowMask after = normedMask.Row(seed[0], (ulong)keys[row]);
         for (int i = Group.IdxX; i < width; i += Group.DimX)
         {
-            float value = adds ? sum[start + i] : x[start + i];
-            normed[start + i] = TNormedFormat.Store(weight[i] * (value * factor) * after.Factor(i));
+            float value = adds ? total[i] : own[i];
+            n[i] = TNormedFormat.Store(weight[i] * (value * factor) * after.Factor(i));
         }
 
         if (Group.IdxX == 0)
@@ -73,10 +76,12 @@ internal static class GpuNormKernel
         where TAddedFormat : struct, IGpuFormat<TAdded>
         where TNormedFormat : struct, IGpuFormat<TNormed>
     {
-        long part = (long)Grid.IdxX * width;
+        bool addsSum = sumGradient.Length > 0;
+        bool wasAdded = addedGradient.Length > 0;
+        ArrayView<float> dw = GpuRows.Of(weightParts, Grid.IdxX, width, width);
         for (int i = Group.IdxX; i < width; i += Group.DimX)
         {
-            weightParts[part + i] = 0;
+            dw[i] = 0;
         }
 
         GpuStepMask befores = addedMask.Step(seed[0]);
@@ -84,29 +89,33 @@ internal static class GpuNormKernel
         int end = Math.Min((Grid.IdxX + 1) * rowsPerGroup, (int)inverse.Length);
         for (int row = Grid.IdxX * rowsPerGroup; row < end; row++)
         {
-            long start = (long)row * width;
+            ArrayView<float> total = GpuRows.Of(sum, row, width, width);
+            ArrayView<TNormed> dn = GpuRows.Of(normedGradient, row, width, width);
+            ArrayView<float> ds = addsSum ? GpuRows.Of(sumGradient, row, width, width) : sumGradient;
+            ArrayView<float> dx = GpuRows.Of(gradient, row, width, width);
+            ArrayView<TAdded> dy = wasAdded ? GpuRows.Of(addedGradient, row, width, width) : addedGradient;
             float factor = inverse[row];
             GpuRowMask after = afters.Row((ulong)keys[row]);
             float products = 0;
             for (int i = Group.IdxX; i < width; i += Group.DimX)
             {
-                float own = TNormedFormat.Load(normedGradient[start + i]) * after.Factor(i);
-                float unit = sum[start + i] * factor;
+                float own = TNormedFormat.Load(dn[i]) * after.Factor(i);
+                float unit = total[i] * factor;
                 products += own * weight[i] * unit;
-                weightParts[part + i] += own * unit;
+                dw[i] += own * unit;
             }
 
             float mean = GroupReduction.Sum(products) / width;
             GpuRowMask before = befores.Row((ulong)keys[row]);
             for (int i = Group.IdxX; i < width; i += Group.DimX)
             {
-                float own = TNormedFormat.Load(normedGradient[start + i]) * after.Factor(i) * weight[i];
-                float total = factor * (own - (sum[start + i] * factor * mean));
-                total = sumGradient.Length > 0 ? total + sumGradient[start + i] : total;
-                gradient[start + i] = total;
-                if (addedGradient.Length > 0)
+                float own = TNormedFormat.Load(dn[i]) * after.Factor(i) * weight[i];
+                float slope = factor * (own - (total[i] * factor * mean));
+                slope = addsSum ? slope + ds[i] : slope;
+                dx[i] = slope;
+                if (wasAdded)
                 {
-                    addedGradient[start + i] = TAddedFormat.Store(total * before.Factor(i));
+                    dy[i] = TAddedFormat.Store(slope * before.Factor(i));
                 }
             }
         }

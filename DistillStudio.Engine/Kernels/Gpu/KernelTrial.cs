@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using DistillStudio.Engine.Runtime;
+using DistillStudio.Engine.Runtime.Interop;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -96,7 +97,7 @@ internal static class KernelTrial
     /// <summary>Attends with a position bias, or causally without one.</summary>
     private static Tensor[] Attention(IFusedOperations by, Scene scene, ScalarType type, bool isCausal)
     {
-        using Scalar quarter = 0.25; // exact, and scores of usual size
+        using Scalar quarter = 0.25.ToScalar(); // exact, and scores of usual size
         Tensor[] rows = [.. Enumerable.Range(0, 4).Select(i => scene.HeadRows(i, type))];
         rows[0].mul_(quarter);
         var operands = new AttentionOperands(rows[0], rows[1], rows[2], isCausal ? null : scene.Table);
@@ -139,7 +140,7 @@ internal static class KernelTrial
     private static Tensor[] CrossEntropy(IFusedOperations by, Scene scene, ScalarType type)
     {
         Tensor logits = scene.Matrix(0).to(type);
-        Tensor targets = scene.Ids.sub(1); // one is -1
+        Tensor targets = scene.Ids.sub(TensorArithmetic.One); // one is -1
         (Tensor losses, Tensor highest, Tensor inverse) = by.CrossEntropy(logits, targets);
         Tensor weights = scene.Matrix(1).narrow(1, 0, 1).contiguous().view(-1);
         return [losses, highest, inverse, by.CrossEntropyBackward(logits, targets, weights, highest, inverse)];
@@ -149,7 +150,7 @@ internal static class KernelTrial
     {
         Tensor[] state = [.. Enumerable.Range(0, 3).Select(i => scene.Matrix(i).abs().view(-1))];
         Tensor copy = state[0].to(ScalarType.BFloat16);
-        Tensor Number(float value) => full([1], value, device: scene.Device);
+        Tensor Number(float value) => tensor([value], device: scene.Device);
         by.Adam(
             state[0], scene.Matrix(3).contiguous().view(-1), state[1], state[2], Number(0.1f), Number(0.5f), Number(0.7f),
             new(0, 0.9f, 0.1f, 0.999f, 0.001f, 0, 0, 1e-8f), copy);

@@ -1,3 +1,4 @@
+using DistillStudio.Engine.Runtime.Interop;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -10,8 +11,8 @@ internal static class TorchAttention
     internal static Tensor GatherHeads(Tensor packed, Tensor starts, int length, int heads)
     {
         using DisposeScope scope = NewDisposeScope();
-        using Scalar last = packed.shape[0] - 1;
-        using Scalar zero = 0;
+        using Scalar last = (packed.shape[0] - 1).ToScalar();
+        using Scalar zero = 0.ToScalar();
         (Tensor rows, Tensor isReal) = RowsOf(starts, length);                                                   // [B, L]
         Tensor chosen = packed.index_select(0, rows.clamp_max(last).clamp_min(zero).view(-1));
         Tensor real = chosen.masked_fill(isReal.view(-1, 1).logical_not(), zero);                                // zeros stop NaN too
@@ -22,7 +23,7 @@ internal static class TorchAttention
     internal static void ScatterHeads(Tensor padded, Tensor starts, Tensor packed)
     {
         using DisposeScope scope = NewDisposeScope();
-        using Scalar spare = packed.shape[0]; // takes what belongs to no row
+        using Scalar spare = packed.shape[0].ToScalar(); // takes what belongs to no row
         (Tensor places, Tensor isReal) = RowsOf(starts, (int)padded.shape[2]);
         Tensor flat = padded.transpose(1, 2).reshape(places.numel(), -1);
         Tensor target = cat([packed, packed.new_zeros(1, packed.shape[1])]);
@@ -39,15 +40,15 @@ internal static class TorchAttention
         Tensor distances = Positions(keys, scores).unsqueeze(0) - Positions(queries, scores).unsqueeze(1);        // [Q, K]
         if (table is not null && map.Buckets is { } buckets)
         {
-            using Scalar reach = map.Reach;
-            using Scalar least = -map.Reach;
-            Tensor near = distances.clamp(least, reach).add(reach).view(-1);
+            using Scalar reach = map.Reach.ToScalar();
+            using Scalar least = (-map.Reach).ToScalar();
+            Tensor near = distances.clamp(least, reach).add(reach, TensorArithmetic.One).view(-1);
             Tensor bias = table.index_select(0, buckets.index_select(0, near));
-            biased = biased + bias.view(queries, keys, map.Heads).permute(2, 0, 1);
+            biased = biased.Plus(bias.view(queries, keys, map.Heads).permute(2, 0, 1));
         }
 
-        using Scalar lowest = float.MinValue;
-        using Scalar zero = 0;
+        using Scalar lowest = float.MinValue.ToScalar();
+        using Scalar zero = 0.ToScalar();
         Tensor hidden = RowsOf(map.Keys.Starts, keys).IsReal.logical_not().view(-1, 1, 1, keys)                   // [B, 1, 1, K]
             .logical_or(RowsOf(map.Queries.Starts, queries).IsReal.logical_not().view(-1, 1, queries, 1));
         hidden = map.IsCausal ? hidden.logical_or(distances.gt(zero)) : hidden;
@@ -83,11 +84,11 @@ internal static class TorchAttention
             return ones(1, device: source.Seed.device).MoveToOuterDisposeScope();
         }
 
-        using Scalar sequence = (long)RowKeys.OfAttention(1, 0, 0);
-        using Scalar head = (long)RowKeys.OfAttention(0, 1, 0);
+        using Scalar sequence = ((long)RowKeys.OfAttention(1, 0, 0)).ToScalar();
+        using Scalar head = ((long)RowKeys.OfAttention(0, 1, 0)).ToScalar();
         Tensor keys = (source.Keys * sequence).view(-1, 1, 1)
-            + (arange(shape[1], ScalarType.Int64, source.Seed.device) * head).view(1, -1, 1)
-            + arange(shape[2], ScalarType.Int64, source.Seed.device).view(1, 1, -1);
+            .Plus((Positions(shape[1], source.Seed) * head).view(1, -1, 1))
+            .Plus(Positions(shape[2], source.Seed).view(1, 1, -1));
         return TorchMasks.Factors(keys.view(-1), source.Seed, mask, shape[3]).view(shape).MoveToOuterDisposeScope();
     }
 
@@ -95,9 +96,9 @@ internal static class TorchAttention
     private static (Tensor Rows, Tensor IsReal) RowsOf(Tensor starts, int length)
     {
         long sequences = starts.numel() - 1;
-        Tensor rows = starts.narrow(0, 0, sequences).unsqueeze(1) + Positions(length, starts).unsqueeze(0);
+        Tensor rows = starts.narrow(0, 0, sequences).unsqueeze(1).Plus(Positions(length, starts).unsqueeze(0));
         return (rows, rows.lt(starts.narrow(0, 1, sequences).unsqueeze(1)));
     }
 
-    private static Tensor Positions(int length, Tensor like) => arange(length, ScalarType.Int64, like.device);
+    private static Tensor Positions(long length, Tensor like) => TensorArithmetic.Range(length, like.device);
 }

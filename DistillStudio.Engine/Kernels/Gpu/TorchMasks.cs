@@ -1,3 +1,4 @@
+using DistillStudio.Engine.Runtime.Interop;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -16,11 +17,11 @@ internal static class TorchMasks
     internal static Tensor Factors(Tensor keys, Tensor seed, GpuMask mask, long width)
     {
         using DisposeScope scope = NewDisposeScope();
-        using Scalar scale = mask.Scale;
-        using Scalar threshold = (long)mask.Threshold;
+        using Scalar scale = mask.Scale.ToScalar();
+        using Scalar threshold = ((long)mask.Threshold).ToScalar();
         Tensor key = Derive(seed, Constant(mask.Site, seed));                                  // [1]
         Tensor rows = Derive(key, keys).unsqueeze(1);                                          // [rows, 1]
-        Tensor columns = arange(width, ScalarType.Int64, seed.device).unsqueeze(0);            // [1, width]
+        Tensor columns = TensorArithmetic.Range(width, seed.device).unsqueeze(0);              // [1, width]
         Tensor x = Lowest(columns * Constant(0x9E3779B9, seed)).bitwise_xor(Lowest(rows));     // [rows, width]
         x = Lowest(x.bitwise_xor(Shift(x, 16)) * Constant(0x7FEB352D, seed)).bitwise_xor(Shift(rows, 32));
         x = Lowest(x.bitwise_xor(Shift(x, 15)) * Constant(0x846CA68B, seed));
@@ -29,7 +30,7 @@ internal static class TorchMasks
 
     /// <summary>Computes <see cref="Runtime.SeededRandom.Derive"/>.</summary>
     private static Tensor Derive(Tensor seed, Tensor stream) =>
-        Mix(Mix(seed + Constant(Step, seed)).bitwise_xor(Mix((stream * Constant(Step, seed)) + Constant(1, seed))));
+        Mix(Mix(seed.Plus(Constant(Step, seed))).bitwise_xor(Mix((stream * Constant(Step, seed)).Plus(Constant(1, seed)))));
 
     private static Tensor Mix(Tensor z)
     {
@@ -47,7 +48,7 @@ internal static class TorchMasks
     /// <summary>Made on the device: a copy from the host could not be recorded in a graph.</summary>
     private static Tensor Constant(ulong value, Tensor like)
     {
-        using Scalar number = unchecked((long)value);
+        using Scalar number = unchecked((long)value).ToScalar();
         return full([1], number, ScalarType.Int64, like.device);
     }
 }

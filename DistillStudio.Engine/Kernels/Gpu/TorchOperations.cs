@@ -1,3 +1,4 @@
+using DistillStudio.Engine.Runtime.Interop;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -11,9 +12,9 @@ internal sealed class TorchOperations : IFusedOperations
         Tensor x, Tensor? added, Tensor weight, MaskSource source, GpuMask addedMask, GpuMask normedMask, float epsilon, ScalarType type)
     {
         using DisposeScope scope = NewDisposeScope();
-        using Scalar least = epsilon;
-        Tensor sum = added is null ? x.alias() : x + Drop(added.to(ScalarType.Float32), source, addedMask);
-        Tensor inverse = (sum.square().mean([-1]) + least).rsqrt();
+        using Scalar least = epsilon.ToScalar();
+        Tensor sum = added is null ? x.alias() : x.Plus(Drop(added.to(ScalarType.Float32), source, addedMask));
+        Tensor inverse = sum.square().mean([-1]).add(least, TensorArithmetic.One).rsqrt();
         Tensor normed = Drop(weight * (sum * inverse.unsqueeze(-1)), source, normedMask).to(type);
         return (sum.MoveToOuterDisposeScope(), inverse.MoveToOuterDisposeScope(), normed.MoveToOuterDisposeScope());
     }
@@ -28,7 +29,7 @@ internal sealed class TorchOperations : IFusedOperations
         Tensor unit = sum * factor;
         Tensor scaled = own * weight;
         Tensor x = factor * (scaled - (unit * (scaled * unit).mean([-1], keepdim: true)));
-        x = sumGradient is null ? x : x + sumGradient;
+        x = sumGradient is null ? x : x.Plus(sumGradient);
         Tensor? added = addedType is { } type ? Drop(x, source, addedMask).to(type, copy: true) : null;
         return (x.MoveToOuterDisposeScope(), added?.MoveToOuterDisposeScope(), (own * unit).sum([0L]).MoveToOuterDisposeScope());
     }
@@ -67,8 +68,9 @@ internal sealed class TorchOperations : IFusedOperations
     public Tensor CrossEntropyBackward(Tensor logits, Tensor targets, Tensor weights, Tensor highest, Tensor inverse)
     {
         using DisposeScope scope = NewDisposeScope();
+        using Scalar minus = (-1).ToScalar();
         Tensor gradient = (logits.to(ScalarType.Float32) - highest.unsqueeze(-1)).exp() * inverse.unsqueeze(-1);
-        gradient.scatter_add_(1, Valid(targets).unsqueeze(1), full_like(inverse, -1).unsqueeze(1));
+        gradient.scatter_add_(1, Valid(targets).unsqueeze(1), full_like(inverse, minus).unsqueeze(1));
         Tensor factors = weights.where(IsReal(targets), zeros_like(weights));
         return (gradient * factors.unsqueeze(-1)).to(logits.dtype).MoveToOuterDisposeScope();
     }
@@ -82,7 +84,7 @@ internal sealed class TorchOperations : IFusedOperations
     public Tensor EmbedBackward(Tensor gradient, long[] tableShape, Tensor ids, MaskSource source, GpuMask mask)
     {
         using DisposeScope scope = NewDisposeScope();
-        using Scalar one = 1;
+        using Scalar one = 1.ToScalar();
         return zeros(tableShape, device: gradient.device).index_add_(0, ids, Drop(gradient, source, mask), one).MoveToOuterDisposeScope();
     }
 
@@ -124,13 +126,13 @@ internal sealed class TorchOperations : IFusedOperations
         Tensor? copy = null)
     {
         using DisposeScope scope = NewDisposeScope();
-        using Scalar meanDecay = constants.Beta1;
-        using Scalar meanShare = constants.Rest1;
-        using Scalar squareDecay = constants.Beta2;
-        using Scalar squareShare = constants.Rest2;
-        using Scalar epsilon = constants.Epsilon;
-        using Scalar one = 1;
-        using Scalar minus = -1;
+        using Scalar meanDecay = constants.Beta1.ToScalar();
+        using Scalar meanShare = constants.Rest1.ToScalar();
+        using Scalar squareDecay = constants.Beta2.ToScalar();
+        using Scalar squareShare = constants.Rest2.ToScalar();
+        using Scalar epsilon = constants.Epsilon.ToScalar();
+        using Scalar one = 1.ToScalar();
+        using Scalar minus = (-1).ToScalar();
         Tensor scaled = gradient * scale;
         mean.mul_(meanDecay).add_(scaled, alpha: meanShare);
         square.mul_(squareDecay).addcmul_(scaled, scaled, squareShare);
@@ -143,13 +145,13 @@ internal sealed class TorchOperations : IFusedOperations
 
     private static Tensor IsReal(Tensor targets)
     {
-        using Scalar zero = 0;
+        using Scalar zero = 0.ToScalar();
         return targets.ge(zero);
     }
 
     private static Tensor Valid(Tensor targets)
     {
-        using Scalar zero = 0;
+        using Scalar zero = 0.ToScalar();
         return targets.clamp_min(zero);
     }
 

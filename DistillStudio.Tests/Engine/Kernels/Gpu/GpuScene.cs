@@ -1,12 +1,13 @@
 using System.Runtime.Intrinsics;
 using DistillStudio.Engine.Kernels;
 using DistillStudio.Engine.Kernels.Gpu;
+using DistillStudio.Tests.Engine.Kernels.Gpu.Emulation;
 using TorchSharp;
 using static TorchSharp.torch;
 
 namespace DistillStudio.Tests.Engine.Kernels.Gpu;
 
-/// <summary>Kernels on the simulator beside what libtorch's operators compute for the same numbers and masks.</summary>
+/// <summary>A GPU's kernels, emulated, beside what libtorch's operators compute for the same numbers and masks.</summary>
 internal sealed class GpuScene : IDisposable
 {
     public const ulong Seed = 0x9123456789ABCDEF; // more than a signed number holds
@@ -15,7 +16,7 @@ internal sealed class GpuScene : IDisposable
     private readonly DisposeScope _scope = NewDisposeScope();
     private readonly Generator _generator = new(5);
 
-    public SimulatedLauncher Launcher { get; } = new();
+    public EmulatedLauncher Launcher { get; } = new();
 
     public GpuOperations Operations => field ??= new(Launcher);
 
