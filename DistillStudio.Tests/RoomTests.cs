@@ -12,6 +12,7 @@ public sealed partial class RoomTests
     private static readonly Dictionary<string, string> OwnRooms = new()
     {
         ["Browser"] = "pages in Chromium, as people use them",
+        ["Emulation"] = "a GPU that runs PTX on the CPU",
         ["Figures"] = "figures for the manual, measured when asked for",
         ["Hostile"] = "requests, files and homes that mean harm",
         ["Manual"] = "README and the manual: links, commands, tables",

@@ -130,7 +130,8 @@ internal sealed class T5Attention : nn.Module
     private Tensor Mix(Tensor queries, Tensor keys, Tensor values, Tensor bias, uint[]? sequences)
     {
         Tensor scores = Shapes.MatMul(queries, keys.transpose(2, 3)).to(ScalarType.Float32);     // [B, H, Q, K]
-        Tensor weights = _dropout.ApplyToAttentionWeights(scores.add_(bias, TensorArithmetic.One).softmax(-1), _weightsSite, training, sequences, _type);
+        Tensor shares = scores.add_(bias, TensorArithmetic.One).softmax(-1);
+        Tensor weights = _dropout.ApplyToAttentionWeights(shares, _weightsSite, training, sequences, _type);
         return Shapes.MatMul(weights, values);
     }
 

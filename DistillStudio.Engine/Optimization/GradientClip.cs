@@ -73,7 +73,8 @@ public static class GradientClip
         using DisposeScope scope = NewDisposeScope();
         using Scalar epsilon = Epsilon.ToScalar();
         using Scalar most = MaxNorm.ToScalar();
-        return norm.add(epsilon, TensorArithmetic.One).reciprocal_().mul_(most).clamp_max_(most).to(ScalarType.Float32).MoveToOuterDisposeScope();
+        Tensor scale = norm.add(epsilon, TensorArithmetic.One).reciprocal_().mul_(most).clamp_max_(most);
+        return scale.to(ScalarType.Float32).MoveToOuterDisposeScope();
     }
 
     private static unsafe double NormOnCpu(Tensor[] gradients)

@@ -1,7 +1,7 @@
 using System.Runtime.Intrinsics;
 using DistillStudio.Engine.Kernels;
 using DistillStudio.Engine.Kernels.Gpu;
-using DistillStudio.Tests.Engine.Kernels.Gpu.Emulation;
+using DistillStudio.Tests.Emulation;
 using TorchSharp;
 using static TorchSharp.torch;
 

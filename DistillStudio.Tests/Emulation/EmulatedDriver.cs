@@ -1,6 +1,6 @@
 using DistillStudio.Engine.Kernels.Gpu;
 
-namespace DistillStudio.Tests.Engine.Kernels.Gpu.Emulation;
+namespace DistillStudio.Tests.Emulation;
 
 /// <summary>
 /// Stands in for CUDA's driver: runs PTX on the memory of CPU tensors, slowly and with checks that no GPU makes. What the simulator

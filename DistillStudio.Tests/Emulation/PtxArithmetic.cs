@@ -1,6 +1,6 @@
 using static System.BitConverter;
 
-namespace DistillStudio.Tests.Engine.Kernels.Gpu.Emulation;
+namespace DistillStudio.Tests.Emulation;
 
 /// <summary>
 /// What PTX's instructions without side effects compute (NVIDIA, PTX ISA 7.0). Numbers of fewer than 64 bits lie in the low ones, the

@@ -2,7 +2,7 @@ using DistillStudio.Engine.Kernels.Gpu;
 using ILGPU;
 using static TorchSharp.torch;
 
-namespace DistillStudio.Tests.Engine.Kernels.Gpu.Emulation;
+namespace DistillStudio.Tests.Emulation;
 
 /// <summary>Each wrong kernel here does what a GPU would let pass most of the time.</summary>
 public sealed class EmulatedDriverTests : IDisposable

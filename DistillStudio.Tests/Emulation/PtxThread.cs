@@ -1,4 +1,4 @@
-namespace DistillStudio.Tests.Engine.Kernels.Gpu.Emulation;
+namespace DistillStudio.Tests.Emulation;
 
 /// <summary>A thread of a group.</summary>
 /// <param name="program">The kernel.</param>

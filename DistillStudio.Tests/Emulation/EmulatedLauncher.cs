@@ -1,6 +1,6 @@
 using DistillStudio.Engine.Kernels.Gpu;
 
-namespace DistillStudio.Tests.Engine.Kernels.Gpu.Emulation;
+namespace DistillStudio.Tests.Emulation;
 
 /// <summary>Runs a GPU's code on CPU tensors, in groups of two warps, so that sums over warps are tested with few threads.</summary>
 internal sealed class EmulatedLauncher : IKernelLauncher

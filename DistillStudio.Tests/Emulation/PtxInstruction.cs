@@ -1,4 +1,4 @@
-namespace DistillStudio.Tests.Engine.Kernels.Gpu.Emulation;
+namespace DistillStudio.Tests.Emulation;
 
 /// <summary>What an instruction does besides computing a number.</summary>
 internal enum PtxAction

@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text.RegularExpressions;
 using DistillStudio.Engine.Kernels.Gpu;
 
-namespace DistillStudio.Tests.Engine.Kernels.Gpu.Emulation;
+namespace DistillStudio.Tests.Emulation;
 
 /// <summary>A kernel's PTX, decoded. Each register, number and name of a place in shared memory has a slot of 64 bits in a thread.</summary>
 internal sealed partial class PtxProgram

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace DistillStudio.Tests.Engine.Kernels.Gpu.Emulation;
+namespace DistillStudio.Tests.Emulation;
 
 /// <summary>
 /// The memory that a launch may touch: its views and the group's shared memory. An access outside them, or to elements of another size,

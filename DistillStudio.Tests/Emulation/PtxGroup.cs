@@ -1,4 +1,4 @@
-namespace DistillStudio.Tests.Engine.Kernels.Gpu.Emulation;
+namespace DistillStudio.Tests.Emulation;
 
 /// <summary>
 /// Runs a group of threads, each as far as it gets alone: to a barrier, where all of the group must meet, or to a shuffle, where all of
