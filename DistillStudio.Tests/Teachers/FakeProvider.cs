@@ -32,6 +32,7 @@ internal enum Fault
     TooLong,
     NoUsage,
     Redirect,
+    RedirectToNoAddress,
     NoMessage,
     WebPage,
     Refusal,
@@ -161,6 +162,10 @@ internal sealed partial class FakeProvider : IAsyncDisposable
             case Fault.Redirect:
                 response.StatusCode = 302;
                 response.Headers.Location = "http://127.0.0.1:1/elsewhere";
+                return;
+            case Fault.RedirectToNoAddress:
+                response.StatusCode = 302;
+                response.Headers.Location = "http://[elsewhere";
                 return;
             case Fault.Malformed:
                 await response.WriteAsync("""{"choices":[{"message":{"content":"She""");

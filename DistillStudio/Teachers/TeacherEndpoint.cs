@@ -91,7 +91,7 @@ internal sealed class TeacherEndpoint : IDisposable
         {
             RetryConditionHeaderValue? after = response.Headers.TryGetValue("Retry-After", out string? text)
                 && RetryConditionHeaderValue.TryParse(text, out RetryConditionHeaderValue? asked) ? asked : null;
-            Uri? moved = response.Headers.TryGetValue("Location", out string? place) ? new Uri(Address, place) : null;
+            _ = Uri.TryCreate(Address, response.Headers.TryGetValue("Location", out string? place) ? place : null, out Uri? moved);
             return RefusedOrThrow(RefusalOf((HttpStatusCode)e.Status, response.Content.ToString(), Address, after, moved), sent[0]);
         }
         catch (ProviderException e)
