@@ -36,7 +36,7 @@ public sealed class TeacherFailureTests
     [InlineData(Fault.NoMessage, "answered 200 with a choice that has no message; check that --endpoint is")]
     [InlineData(Fault.NoTemperature, "0 is not supported\"; leave it to the endpoint with --temperature none")]
     [InlineData(Fault.Redirect, "\"moved to http://127.0.0.1:1/elsewhere\"; check --endpoint")]
-    [InlineData(Fault.RedirectToNoAddress, "answered 302; check --endpoint")]
+    [InlineData(Fault.RedirectToNoAddress, "\"no words\"; check --endpoint")]
     [InlineData(Fault.TooLong, "context length is 10 tokens\"; ask with another --model")]
     public async Task Run_NoRowIsAnswered_FailsWithWhyAndWhatToDo(object fault, string words)
     {
