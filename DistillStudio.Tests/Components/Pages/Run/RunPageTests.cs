@@ -1,7 +1,9 @@
+using System.Reflection;
 using Bunit;
 using DistillStudio.Components.Pages.Run;
 using DistillStudio.Engine.Runs;
 using DistillStudio.History;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace DistillStudio.Tests.Components.Pages.Run;
 
@@ -62,6 +64,22 @@ public sealed class RunPageTests : StudioContext
         Bench.History.Append("r", [], new Bookmark(8, ""), unreadable: 2);
 
         page.WaitForAssertion(() => Assert.Contains("has 3 lines without an event", page.Markup, StringComparison.Ordinal));
+    }
+
+    /// <summary>The run ends after its state was read and before its curves are, behind which the feed goes on.</summary>
+    [Fact]
+    public void Page_RunFailsWhileThePageIsRead_SaysSo()
+    {
+        IRunHistory history = DispatchProxy.Create<IRunHistory, HistoryWithHook>();
+        var hook = (HistoryWithHook)history;
+        hook.Inner = Bench.History;
+        hook.BeforeListing = () => Bench.History.Append(
+            "r", [new Failed(0, "It broke.", null, null) { Number = 1, Time = RunScript.Start }], new Bookmark(5, ""));
+        Services.AddSingleton(history);
+
+        IRenderedComponent<RunPage> page = Open(RunState.Running);
+
+        Assert.Contains("It broke.", page.Find(".trouble").TextContent, StringComparison.Ordinal);
     }
 
     private IRenderedComponent<RunPage> Open(RunState state, RunPhase? phase = null)

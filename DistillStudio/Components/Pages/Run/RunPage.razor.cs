@@ -114,42 +114,10 @@ public sealed partial class RunPage(
         (_subscription, _tableSubscription) = (null, null);
     }
 
-    private void ReadAll()
-    {
-        _run = history.Find(Id) ?? _run;
-        ReadPartners();
-        ReadFigure();
-        _sampleSteps = history.SampleSteps(Id);
-        _log = history.FullLog(Id, LogLines);
-    }
-
-    /// <summary>
-    /// Reads the runs launched together with this one, and those of its lineage, which may appear or be deleted independently.
-    /// </summary>
-    private void ReadPartners()
-    {
-        IReadOnlyList<RunSummary> all = history.ListRuns();
-        IReadOnlyList<RunSummary> partners = _run!.Group is not { } group ? [] : [.. all.Where(r => r.Group == group).Reverse()];
-        bool hasChanged = !partners.Select(r => r.Id).SequenceEqual(_partners.Select(r => r.Id));
-        _partners = hasChanged ? partners : _partners;
-        _lineage = RunLineage.Of(_run, all);
-        if (hasChanged || !_lineage.IsAlone || IsGone)
-        {
-            StateHasChanged();
-        }
-    }
-
     /// <summary>Whether the run was deleted, here or elsewhere.</summary>
     private bool IsGone => history.Find(Id) is not { DeletedAt: null };
 
     private RunSpec? Parent => _lineage is { Ancestors: [.., var parent] } ? parent.Spec : null;
-
-    private void ReadFigure()
-    {
-        FigureRun run = new(_run!, RunText.Title(_run!), RunColors.Slot(_run!));
-        _figure = figures.Build([run], Plans, _view.Chart, hidden: _view.Hidden);
-        _appended = 0;
-    }
 
     private async Task FollowAsync()
     {
@@ -176,7 +144,7 @@ public sealed partial class RunPage(
         Logged[] lines = [.. batch.Events.Select(EventLog.LineOf).OfType<Logged>()];
         if (lines.Length > 0)
         {
-            _log = [.. _log.Concat(lines).TakeLast(LogLines)];
+            _log = [.. _log.Union(lines).TakeLast(LogLines)]; // it was read later than the figure, so that it may have some already
         }
 
         StateHasChanged();
@@ -195,8 +163,7 @@ public sealed partial class RunPage(
         bool isOther = events.Any(e => e is Started); // the set of curves is now known
         if (isOther || _appended > MostAppended || _frame is null || !await _frame.AppendAsync(deltas))
         {
-            ReadFigure();
-            _subscription?.Subscription.SkipTo(_figure.LastNumbers[Id]);
+            RedrawAndGoOn();
             StateHasChanged();
         }
     }
@@ -221,8 +188,7 @@ public sealed partial class RunPage(
         }
 
         _view = view;
-        ReadFigure();
-        _subscription?.Subscription.SkipTo(_figure!.LastNumbers[Id]);
+        RedrawAndGoOn();
         return true;
     }
 
