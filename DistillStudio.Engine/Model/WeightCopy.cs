@@ -1,5 +1,5 @@
 using DistillStudio.Engine.Kernels.Gpu;
-using TorchSharp;
+using DistillStudio.Engine.Runtime.Interop;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -47,8 +47,7 @@ internal sealed class CopiedWeightFunction : autograd.SingleTensorFunction<Copie
         var copy = (WeightCopy)ctx.get_data(StateName);
         return FusedGradients.Run(ctx, [grad_output], copy.Operations, saved => [null, FusedGradients.Zeros(saved[0])], saved =>
         {
-            using Scalar one = 1.ToScalar();
-            copy.Gradient.add_(nn.functional.linear(Rows(grad_output).t(), Rows(saved[0]).t()), alpha: one);
+            copy.Gradient.add_(nn.functional.linear(Rows(grad_output).t(), Rows(saved[0]).t()), alpha: TensorArithmetic.One);
             return [null, nn.functional.linear(grad_output, copy.Values.t())];
         });
     }

@@ -101,8 +101,7 @@ internal sealed class StaticRows : IDisposable
     /// <summary>Moves on to the next position; the end of a step.</summary>
     internal void Advance()
     {
-        using Scalar one = 1.ToScalar();
-        Memory.Position.add_(one, alpha: one);
+        Memory.Position.add_(TensorArithmetic.One, alpha: TensorArithmetic.One);
     }
 
     public void Dispose() => _operands.Dispose();

@@ -84,8 +84,8 @@ internal sealed class TorchOperations : IFusedOperations
     public Tensor EmbedBackward(Tensor gradient, long[] tableShape, Tensor ids, MaskSource source, GpuMask mask)
     {
         using DisposeScope scope = NewDisposeScope();
-        using Scalar one = 1.ToScalar();
-        return zeros(tableShape, device: gradient.device).index_add_(0, ids, Drop(gradient, source, mask), one).MoveToOuterDisposeScope();
+        return zeros(tableShape, device: gradient.device)
+            .index_add_(0, ids, Drop(gradient, source, mask), TensorArithmetic.One).MoveToOuterDisposeScope();
     }
 
     /// <returns>The dropped weights, and statistics that are not used.</returns>
@@ -131,12 +131,11 @@ internal sealed class TorchOperations : IFusedOperations
         using Scalar squareDecay = constants.Beta2.ToScalar();
         using Scalar squareShare = constants.Rest2.ToScalar();
         using Scalar epsilon = constants.Epsilon.ToScalar();
-        using Scalar one = 1.ToScalar();
         using Scalar minus = (-1).ToScalar();
         Tensor scaled = gradient * scale;
         mean.mul_(meanDecay).add_(scaled, alpha: meanShare);
         square.mul_(squareDecay).addcmul_(scaled, scaled, squareShare);
-        weight.add_(mean * rate / square.sqrt().div_(root).add_(epsilon, alpha: one), alpha: minus);
+        weight.add_(mean * rate / square.sqrt().div_(root).add_(epsilon, alpha: TensorArithmetic.One), alpha: minus);
         copy?.copy_(weight);
     }
 

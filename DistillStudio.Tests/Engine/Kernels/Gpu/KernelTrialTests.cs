@@ -9,7 +9,7 @@ public sealed class KernelTrialTests : IDisposable
     private readonly GpuScene _scene = new();
 
     [Fact]
-    public void Run_KernelsOnTheSimulator_AllAgreeWithLibtorch() =>
+    public void Run_EmulatedKernels_AllAgreeWithLibtorch() =>
         Assert.Empty(KernelTrial.Run(_scene.Operations, new TorchOperations(), CPU, Enum.GetValues<FusedOperation>()));
 
     [Fact]

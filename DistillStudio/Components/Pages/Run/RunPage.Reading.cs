@@ -21,6 +21,7 @@ public sealed partial class RunPage
         _run = history.Find(Id) ?? _run;
         _sampleSteps = history.SampleSteps(Id);
         _log = history.FullLog(Id, LogLines);
+        _read = _figure!.LastNumbers[Id];
     }
 
     /// <summary>
@@ -49,7 +50,7 @@ public sealed partial class RunPage
     private void RedrawAndGoOn()
     {
         ReadFigure();
-        if (_figure!.LastNumbers[Id] != _run!.LastNumber)
+        if (_figure!.LastNumbers[Id] != _read)
         {
             ReadBesideFigure();
         }

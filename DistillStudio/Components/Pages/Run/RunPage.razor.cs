@@ -45,6 +45,7 @@ public sealed partial class RunPage(
     private PageSubscription? _tableSubscription;
     private IDisposable? _keys;
     private int _appended;
+    private long _read; // number of the last event that log and samples have
 
     [Parameter]
     public string Id { get; set; } = "";
@@ -136,6 +137,7 @@ public sealed partial class RunPage(
         }
 
         _run = history.Find(Id) ?? _run;
+        _read = batch.Events is [.., var last] ? last.Number : _read;
         if (batch.Events.OfType<Sampled>().Any())
         {
             _sampleSteps = history.SampleSteps(Id);
